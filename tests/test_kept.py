@@ -452,3 +452,13 @@ def test_what_a_promise_speaks_of_stays_an_argument() -> None:
     code = pipeline.compile(Source("net.cnn", text), None, {})[0]
     assert "def __init__(self, length: int = 64, dim: int = 8)" in code
     assert "Requires where length == 64:\n        T <= 64" in code
+
+
+def test_a_class_has_the_template_that_is_its_models_default() -> None:
+    text = """
+        model Net(layers, Norm=BatchNorm2d) { input x: [N, 3, H, W]; for w in layers { Conv2d(w, 3) -> Norm } }
+        model A = Net([8], Norm=GroupNorm(4))
+        model B = Net([8, 16])
+    """
+    code = pipeline.compile(Source("net.cnn", text), None, {})[0]
+    assert "norm: type[nn.GroupNorm | nn.BatchNorm2d] = nn.BatchNorm2d,\n" in code

@@ -7,12 +7,13 @@ from __future__ import annotations
 from ..dims import Dim
 from ..dims.calls import Formula, put
 from ..dims.calls import name as name_of
-from ..graph import Instance, Known, Parameter
+from ..graph import Instance, Known, Maker, Parameter
 from ..typed import Any, Iterator, Mapping, Sequence
 from .arguments import simple, tupled
 from .expressions import Written, node_of, plain_value
 from .forming import Unmergeable
 from .layout import flat, statement
+from .names import snake_case
 from .numbers import Numbers
 from .plans import Slot
 from .varying import NONE, Names, constant_parameters, item_of, names_of, symbols_of
@@ -58,6 +59,15 @@ def read_by(known: Any) -> Iterator[str]:
 
 def is_default(p: Parameter) -> bool:
     return p.default is not None and plain_value(p.value) == plain_value(p.default)
+
+
+def class_by_default(members: Sequence[Instance], field: str) -> int | None:
+    """Which of some models has the template that a parameter has where nobody gives one."""
+    for n, member in enumerate(members if members[0].kind == "model" else ()):
+        held = (p for p in member.parameters if snake_case(p.name) == field and isinstance(p.value.value, Maker))
+        if any(map(is_default, held)):
+            return n
+    return None
 
 
 def settled_with(members: Sequence[Instance], lost: Names) -> Names:

@@ -20,7 +20,7 @@ from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import Paths, given_whole, immutable, size_of, tupled
 from .attempts import Attempts
 from .contents import inner_instances, work
-from .defaults import default_values, rules_of
+from .defaults import class_by_default, default_values, rules_of
 from .empty import completed, has_idle
 from .expressions import plain_value, requoted
 from .forming import Unmergeable
@@ -302,7 +302,8 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
     behind = {column.name: column.behind for column in merger.frames[0].columns}
     avoided = {*MODULE_ATTRIBUTES, *merger.locals_of_author()}
     for field, (key, column) in zip(merger.fields, merger.extras.items(), strict=True):
-        default = immutable(Known(column[entry].value)) if entry is not None else None
+        place = class_by_default(members, field) if entry is None else entry
+        default = immutable(Known(column[place].value)) if place is not None else None
         own = parameter_of(key, behind[key], members, column) if behind[key] else None
         field = own if own and own not in {*merger.parameters, *taken} else field
         name = plain_word(safe(field), {*taken, *avoided, "torch", "nn"})
