@@ -10,7 +10,7 @@ from .typed import Mapping
 class Limits:
     """The limits of one file and all that it imports."""
 
-    size: int = 300_000  # bytes of a file; its imports may have IMPORTS times as many together
+    size: int = 200_000  # bytes of a file with all that it imports
     nesting: int = 50  # brackets inside one another
     depth: int = 60  # blocks and functions inside one another
     modules: int = 100_000  # modules of a network
@@ -22,7 +22,7 @@ class Limits:
 
 DEFAULT = Limits()
 FILE = 2
-IMPORTS = 2
+READ = 8  # characters that are read in a step of those that a file may take
 MAX_LENGTH = 100_000  # of a list or string
 MAX_DEEP = 100  # lists inside one another
 MOST = {"nesting": 200, "depth": 200, "weights": 2**48}  # what Python's own stack bears, and memory's addresses reach

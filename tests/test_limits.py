@@ -216,7 +216,7 @@ def test_a_definition_that_is_elaborated_anew_costs_steps_by_itself(tmp_path: Pa
         assert main(["check", str(path), "--limit", "steps=750"]) == status
 
 
-AXES = f"[N, 3, {', '.join('1' for _ in range(1600))}]"
+AXES = "[N, 3, *([1] * 1600)]"
 
 
 def test_a_tensor_of_many_axes_that_is_the_last_is_counted(here: Path) -> None:
@@ -251,6 +251,10 @@ COSTLY = {  # a file with so many of something, and the steps that are too few f
         100,
         160,
     ),
+    "reading": ("model A { input x: [N, 3]\n%s x }", f"x = x + x # {'x' * 80}\n", 50, 125),
+    "sums of tensors": ("model A { input x: [N, 3]\n%s x }", "x = x + x\n", 50, 90),
+    "extremes of lists": ("model A { input x: [N, 3]\na = range(64)\n%s x * n }", "n = max(a)\n", 20, 130),
+    "results": ("model A { input x: [N, 3]\nreturn %s x }", "x, ", 80, 60),
     "extremes of free sizes": (
         "model A { input x: [N, A, B]\nn0 = A\n%s x }",
         "n0 = min(n0 + 1, max(B, NUMBER))\n",

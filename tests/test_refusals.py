@@ -135,7 +135,7 @@ def quickly(source: str, seconds: float = 2) -> Problem:
 
 @pytest.mark.parametrize("bracket", ["(", "[", "{", "f(", "x[", "a: {", "if a {", "[for a in b {"])
 def test_too_many_brackets(bracket: str) -> None:
-    found = quickly("block A { " + bracket * min(100_000, 290_000 // len(bracket)))
+    found = quickly("block A { " + bracket * min(99_000, 199_000 // len(bracket)))
     assert (found.code, found.facts) == ("nested-too-deep", {"limit": DEFAULT.nesting, "what": "brackets are"})
 
 

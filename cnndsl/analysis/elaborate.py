@@ -6,7 +6,7 @@ import sys
 
 from ..dims import requirements
 from ..graph import Graph, Instance, Maker, Model, Promises
-from ..limits import DEFAULT, Limits, Taken
+from ..limits import DEFAULT, Limits
 from ..problems import CnnError, Problem, fail
 from ..records import dataclass
 from ..shapes import Need, TensorType
@@ -88,7 +88,7 @@ def elaborate(
     def run(kept: Any) -> tuple[Session, list[Model], list[Problem]]:
         how: dict[str, Any] = {"at": at or {}, "for_code": for_code, "torch_order": torch_order}
         how |= {"factories": factories(scope), "told": told_by(models), "combined": []} if for_code else {}
-        session = Session(most, collector=Collector(), blocks=kept, together=Taken(most.steps), **how)
+        session = Session(most, collector=Collector(), blocks=kept, together=scope.taken(most), **how)
         return session, *elaborated(scope, closed(scope, models, model, settings), asked, settings or {}, session, told)
 
     first, found, problems = run(kept)
@@ -173,7 +173,7 @@ def beside(first: Session, need: Need) -> Session:
 
 def faulty_items(scope: Scope, items: Iterable[t.Item], session: Session) -> Iterator[Problem]:
     """The mistakes of constants and of heads, and of bodies whatever is given to them, that no model uses."""
-    for item in items:
+    for item in (one for one in items if session.steps <= session.limits.steps):
         visit = Visit(session, scope)
         try:
             if isinstance(item, t.Const) and id(item) not in session.constants:

@@ -244,6 +244,7 @@ class Expressions(Listing):
             raise self.misfit_of(error, node.span, things) from None
 
     def tensor_binary(self, node: t.Binary, left: Thing, right: Thing) -> Value:
+        self.session.tick(node.span)
         for side, thing, other in ((node.left, left, right), (node.right, right, left)):
             if not (is_tensor(thing) or (isinstance(thing, Known) and isinstance(thing.value, NUMBERS))):
                 from .several import no_operand

@@ -195,9 +195,10 @@ class FunctionCalls(Branches):
 
 
 def work(name: str, result: Thing, things: Any) -> int:
-    """How many steps a function of numbers takes beyond one: a sum by its entries, and of free sizes that are held
-    against one another the cube of them."""
-    if name == "sum":
-        return sum(len(thing) for thing in things if isinstance(thing, list)) // 16
-    size = result.value if isinstance(result, Known) and name in ("min", "max") else 0
-    return weight_of(size) ** 3 // 64 if isinstance(size, Dim) else 0
+    """How many steps a function of numbers takes beyond one: a sum or an extreme by its entries, and of free
+    sizes that are held against one another the cube of them."""
+    if name not in ("sum", "min", "max"):
+        return 0
+    entries = sum(len(thing) for thing in things if isinstance(thing, list)) // 8
+    size = result.value if isinstance(result, Known) and name != "sum" else 0
+    return entries + (weight_of(size) ** 3 // 64 if isinstance(size, Dim) else 0)

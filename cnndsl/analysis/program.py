@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..files import similar
-from ..limits import DEFAULT, IMPORTS, Limits
+from ..limits import DEFAULT, READ, Limits, Taken
 from ..problems import CnnError, Problem, Related, fail
 from ..reading import OutsideProject
 from ..records import dataclass, field
@@ -29,8 +29,13 @@ class Scope:
     given: dict[int, Any] = field(default_factory=dict)  # where bodies give names, by their identity: see untaken.py
     problems: list[Problem] = field(default_factory=list)  # of the text, here and in the files imported
     limits: Limits = DEFAULT
+    size: int = 0  # characters of the file, with all that it imports
     seen: Any = None  # a seen.Seen: what is known of its items from the last check
     circles: dict[int, list[t.Name]] = field(default_factory=dict)  # the circles that aliases stand in, if any
+
+    def taken(self, limits: Limits) -> Taken:
+        """What reading it has taken of the steps that its networks may take together; some are always left for them."""
+        return Taken(limits.steps, min(self.size // READ, limits.steps + limits.steps // 4))
 
     def __hash__(self) -> int:
         return id(self)
@@ -41,7 +46,10 @@ class Scope:
 
 def load(source: Source, read: Read, limits: Limits = DEFAULT) -> Scope:
     """Parses a file and all that it imports; raises CnnError if the file is garbage. See `Scope.problems`."""
-    return Loader(read, limits).scope(source, ())
+    loader = Loader(read, limits, size=len(source.text))
+    scope = loader.scope(source, ())
+    scope.size = loader.size
+    return scope
 
 
 @dataclass
@@ -49,7 +57,7 @@ class Loader:
     read: Read
     limits: Limits
     done: dict[str, Scope] = field(default_factory=dict)
-    imported: int = 0  # characters of the files imported so far
+    size: int = 0  # characters of the file and those imported so far
     missing: int = 0  # files that are not there, so far
 
     def scope(self, source: Source, chain: tuple[str, ...]) -> Scope:
@@ -128,10 +136,10 @@ class Loader:
         """Refuses files that import one another too deep, or are too large together."""
         if len(chain) > self.limits.depth:
             raise fail("too-deep", span, name=path, limit=self.limits.depth)
-        limit, before = IMPORTS * self.limits.size, self.imported
+        limit, before = self.limits.size, self.size
         if source.path not in self.done:
-            self.imported += len(source.text)
-        if self.imported > limit:  # said once
+            self.size += len(source.text)
+        if self.size > limit:  # said once
             raise fail("imports-too-large" if before <= limit else "poisoned", span, limit=f"{limit:,}")
 
 

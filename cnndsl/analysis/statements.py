@@ -321,7 +321,7 @@ class Statements(Bindings):
         return [Choice(node.span.start, Known(True, condition.spellings), True, (), expected=said(node))]
 
     def run_return(self, node: t.Return) -> None:
-        self.session.tick(node.span, len(node.items) // 4)
+        self.session.tick(node.span, len(node.items))
         items = every(node.items, self.result_item)
         if self.is_definition:
             things = [thing for _, thing in items]

@@ -27,9 +27,9 @@ ASKED: dict[str, tuple[str, str]] = {
         "head -c 400000 /dev/zero > net.cnn\ncnndsl check net.cnn",
     ),
     "imports-too-large": (
-        "What a file imports, and what that imports, is more text together than the limit allows.",
-        "for n in 1 2 3 4; do\n"
-        "  (echo \"block P$n { ReLU }\"; printf '#%200000s' '') > $n.cnn\n"
+        "A file with what it imports, and what that imports, is more text together than the limit allows.",
+        "for n in 1 2; do\n"
+        "  (echo \"block P$n { ReLU }\"; printf '#%150000s' '') > $n.cnn\n"
         "  echo \"from '$n.cnn' import P$n\" >> net.cnn\n"
         "done\n"
         "cnndsl check net.cnn",

@@ -20,7 +20,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "move it inside, or say how far the project reaches: `--project FOLDER`",
     ),
     "imports-too-large": (
-        "the files imported so far have more than {limit} bytes together",
+        "the file and those imported so far have more than {limit} bytes together",
         "raise the limit if that is meant: `--limit size=...`",
     ),
     "import-cycle": (
