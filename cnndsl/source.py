@@ -125,6 +125,9 @@ class Span:
                 text = text.replace(loose, close)
         return " ".join(text.split())
 
+    def is_within(self, other: Span) -> bool:
+        return self.source is other.source and other.start <= self.start and self.end <= other.end
+
     def to(self, other: Span) -> Span:
         """From the start of this span to the end of another."""
         return Span(self.source, self.start, other.end)

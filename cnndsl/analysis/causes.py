@@ -80,6 +80,8 @@ class Causes:
             return problem.code, module
         if isinstance(help := problem.facts.get("help"), Help) and help.code == "several-values":
             return problem.code, str(help.facts), tuple(links_of(problem)[-1:])
+        if help and problem.code == "never-works":  # of a model and its variants
+            return problem.code, str(help)
         if problem.code == "free-argument" and "feature" in problem.facts:
             return problem.code, str(problem.facts.get("free"))
         origins = [related.span for related in problem.related if related.code == "shape-here"]

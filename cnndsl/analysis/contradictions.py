@@ -9,10 +9,10 @@ from itertools import takewhile
 
 from ..dims import Condition, requirements
 from ..graph import Apply, BlockModule, Instance, Promises, Value
-from ..loops import every, numbered
+from ..loops import every, numbered, values_in
 from ..problems import CnnError, Related, fail
 from ..records import dataclass
-from ..shapes import Message, said
+from ..shapes import Message, TensorType, said
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator
@@ -82,26 +82,36 @@ class SoFar:
 
     def led_to(self, asked: Asked, span: Span, related: list[Related]) -> dict[str, object]:
         """Help with two sizes that must be one, as where they can never be; adds where they arose."""
-        body, steps, inputs = self.around(asked, self.steps)
-        here = [step for step in every(steps) if getattr(step, "span", None) == span and values_of(step)]
-        if asked[0].kind != "zero" or not here:
+        if asked[0].kind != "zero":
             return {}
-        before = takewhile(lambda step: step is not here[0], every(steps))
-        made = inputs | {number: step for one in before for number, step in numbered(one)}
+        for body, steps, inputs in [*self.around(asked, self.steps)][::-1]:
+            here = [step for step in every(steps) if getattr(step, "span", None) == span and values_of(step)]
+            if here:
+                break
+        else:
+            return {}
         message = said(asked[1])
-        related += origins(made, values_of(here[0]), span, message)
-        return by_what_led_there(Within(made, {}, body, self.scope), values_of(here[0]), message)
+        told = next((step for step in here if any(shown(value.type) in message for value in tensors(step))), here[0])
+        before = takewhile(lambda step: step is not told, every(steps))
+        made = inputs | {number: step for one in before for number, step in numbered(one)}
+        related += origins(made, values_of(told), span, message)
+        return by_what_led_there(Within(made, {}, body, self.scope), values_of(told), message)
 
-    def around(self, asked: Asked, steps: Any) -> tuple[Any, Any, dict[int, Any]]:
-        """The body in which a requirement came about: its text, its steps, and its inputs by their values."""
+    def around(self, asked: Asked, steps: Any) -> Iterator[tuple[Any, Any, dict[int, Any]]]:
+        """The bodies in which a requirement came about, from the model's on: their texts, their steps, and their inputs
+        by their values. What the declaration of an input asks for is of a block, and told where that is used.
+        """
         instance: Instance | None = None
-        while module := next((module for _, module in self.blocks(steps) if self.is_of(asked, module)), None):
+        while True:
+            item = self.item if instance is None else self.scope.items.get(instance.definition, (None,))[0]
+            body = item.body if isinstance(item, t.Definition) else ()
+            declared = [statement for statement in body if isinstance(statement, t.Input)]
+            values = instance.inputs if instance else ()
+            yield body, steps, {value.number: node for value, node in zip(values, declared, strict=False)}
+            module = next((module for _, module in self.blocks(steps) if self.is_of(asked, module)), None)
+            if module is None:
+                return
             instance, steps = module.instance, module.instance.body
-        item = self.item if instance is None else self.scope.items.get(instance.definition, (None,))[0]
-        body = item.body if isinstance(item, t.Definition) else ()
-        declared = [statement for statement in body if isinstance(statement, t.Input)]
-        values = instance.inputs if instance else ()
-        return body, steps, {value.number: node for value, node in zip(values, declared, strict=False)}
 
     def before(self, error: CnnError, conditions: Iterable[Asked]) -> CnnError:
         """The error, or what no input could meet before sizes met that never fit: the one mistake is there."""
@@ -120,6 +130,10 @@ class Within:
     names: dict[str, Any]
     body: Any
     scope: Any
+
+
+def tensors(step: Any) -> list[Value]:
+    return [value for value in values_in(values_of(step)) if isinstance(value.type, TensorType)]
 
 
 def values_of(step: Any) -> tuple[Any, ...]:

@@ -101,10 +101,7 @@ class Visit(Recovering):
         if self.starred and len(statements) > 1:
             raise fail("starred-with-others", statements[-1].span)
         if not self.starred and len(types) != max(1, len(statements)):
-            if any(isinstance(s, t.Faulty) for s in item.body):  # which may be an input
-                raise fail("poisoned", span)
-            raise fail("wrong-input-count", span, Related("declared-here", item.name.span), name=item.name.id,
-                       wanted=max(1, len(statements)), given=len(types))  # fmt: skip
+            raise self.other_count(item, len(types), span, self.outer.feeding)
         if len(types) > LOOKED:  # each is a line of what is compiled
             self.session.tick(span, len(types) + sum(len(getattr(kind, "shape", ())) for kind in types))
         names = [s.name.id for s in statements] * (len(types) if self.starred else 1)

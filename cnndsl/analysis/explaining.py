@@ -25,10 +25,12 @@ def with_those_behind(found: list[Problem]) -> list[Problem]:
 
 def explains(warning: Problem, errors: tuple[Problem, ...]) -> bool:
     """Whether a warning is said beside errors: what may be behind any, and what stands in one, or led to it."""
-    if warning.code == "batches-joined" and any(
-        AXIS_OF_BATCHES.search(str(error.facts.get("message"))) and not says_so(error) for error in errors
-    ):
-        return True
+    if warning.code == "batches-joined" and warning.span is not None:
+        about = [error for error in errors if AXIS_OF_BATCHES.search(str(error.facts.get("message")))]
+        if any(says_so(error, warning.span.line) for error in about):
+            return False
+        if about:
+            return True
     if warning.code == "hidden-by-loop":
         return any(stands_by(related.span, error) for related in warning.related[1:] for error in errors)
     if warning.code not in LEADING or warning.span is None:
@@ -45,10 +47,10 @@ def without_batch(error: CnnError, warnings: Iterable[Problem]) -> CnnError:
     return CnnError([replace(problem, facts={**problem.facts, "help": help}) for problem in error.problems])
 
 
-def says_so(error: Problem) -> bool:
-    """Whether an error about batches says itself where they were joined."""
+def says_so(error: Problem, line: int) -> bool:
+    """Whether an error about batches says itself that they were joined on this line."""
     help = error.facts.get("help")
-    return isinstance(help, Help) and help.code == "joins-batches"
+    return isinstance(help, Help) and help.code == "joins-batches" and help.facts["line"] == line
 
 
 def stands_by(here: Span, error: Problem) -> bool:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from ..graph import Maker
 from ..layers.base import MISSING, Layer
-from ..problems import CnnError, Edit, Fix, Problem, Related, advise
+from ..patterns import re
+from ..problems import CnnError, Edit, Fix, Problem, Related, advise, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
@@ -113,3 +114,27 @@ def is_lacking(target: Any, given: list[Any]) -> bool:
     by_place = places[: len(given) - len(by_name)]
     is_spread = any(isinstance(one, t.Spread) for one in given)
     return not is_spread and any(needed for name, needed in fields if name not in by_name and name not in by_place)
+
+
+def other_count(item: t.Definition | t.Extern, count: int, span: Span, things: Any = ()) -> CnnError:
+    """The refusal of more or fewer tensors than there are inputs, with the names of those that are missing."""
+    if any(isinstance(one, t.Faulty) for one in getattr(item, "body", ())):  # which may be an input
+        return fail("poisoned", span)
+    given = [getattr(thing, "name", None) for thing in things] or [None] * count
+    inputs = [one.name.id for one in getattr(item, "body", ()) if isinstance(one, t.Input)]
+    wanted = len(getattr(item, "inputs", inputs)) or 1
+    facts: dict[str, object] = {"name": item.name.id, "wanted": f"{wanted} input{'s' if wanted > 1 else ''}"}
+    facts["given"] = f"{len(given)} {'is' if len(given) == 1 else 'are'}"
+    left = [one for one in inputs if one not in given] if set(inputs) & set(given) else inputs[len(given) :]
+    missing = left[len(left) - (wanted - len(given)) :] if len(given) < wanted else []
+    names = iter(given)
+    whole = [one if one in missing else next(names, None) for one in inputs]
+    if missing and None not in whole and span.end_line == span.line:
+        told = " and ".join(f"`{one}`" for one in missing)
+        is_are = "is" if len(missing) == 1 else "are"
+        tensors, called = f"({', '.join(map(str, whole))})", re.search(r"\(([\w, ]+)\)$", span.text)
+        is_called = called and re.findall(r"\w+", called[1]) == given
+        meant = f"{span.text[: called.start()]}{tensors}" if called and is_called else f"{tensors} -> {span.text}"
+        facts["help"] = advise("inputs-missing", names=told, verb=is_are, meant=meant)
+    related = (Related("declared-here", item.name.span),) if inputs else ()
+    return fail("wrong-input-count", span, *related, **facts)

@@ -101,8 +101,7 @@ class Pattern:
             raise unsized("not-a-size", node, wanted, what=describe(wanted))
 
         def message() -> str:
-            worth = "" if str(wanted.value) == node.span.text else f" = {wanted.value}"
-            return f"axis {axis} of {self.name}{kind} must be {node.span.text}{worth}"
+            return f"axis {axis} of {self.name}{kind} must be {node.span.text}{worth(wanted.value, node)}"
 
         try:
             self.visit.session.need.equal(number_of(wanted), number_of(actual), message)
@@ -122,6 +121,8 @@ class Pattern:
 
                 related = (*related, Related("size-first", first, {"name": node.id, "size": str(wanted.value)}))
                 other = free_beside(node.id, self.visit.names)
+                if help is None and (found := self.led_there(value, error.message, span)):
+                    help, related = found[0], (*related, *found[1])
                 help = help or (advise("size-of-its-own", name=node.id, other=other) if axis else None)
             raise fail("size-differs", span, *related, message=error.message, help=help) from None
 
@@ -151,6 +152,20 @@ class Pattern:
         if self.name.startswith("`*"):
             return advise("named-by-first", inputs=self.name.strip(), size=here[0])
         return advise("named-by-round", size=here[0])
+
+    def led_there(self, value: Value | None, message: str, span: Span) -> tuple[Help, list[Related]] | None:
+        """What is said of two inputs that do not fit, by what led to them, and where that is."""
+        outer: Any = getattr(self.visit, "outer", None)
+        inputs = getattr(self.visit, "input_values", [])
+        given = outer.feeding if outer else ()
+        if value is None or value not in inputs or len(given) != len(inputs):
+            return None
+        from .meeting import by_what_led_there
+        from .provenance import origins, rank_of
+
+        alike = tuple(one for one in given if isinstance(one, Value) and rank_of(one.type) == rank_of(value.type))
+        help = by_what_led_there(outer, alike, message).get("help") if len(alike) > 1 else None
+        return (help, [*origins(outer.made, alike, span, message)]) if isinstance(help, Help) else None
 
     def first_named(self, node: Any) -> Span | None:
         """Where another input of the same definition has named this size."""
@@ -245,6 +260,14 @@ def known_size(kind: TensorType, axis: int, value: Value | None) -> Known:
     if isinstance(size, Dim):
         return Known(size, (symbol(f"%{value.number}.{axis}"),) if value else ())
     return Known(size, getattr(size, "spellings", ()))
+
+
+def worth(size: Any, node: Any) -> str:
+    """What a name comes to: where that has the same name in it, it is another one, of who uses the block."""
+    if str(size) == node.span.text:
+        return ""
+    is_other = isinstance(node, t.Name) and isinstance(size, Dim) and node.id in size.symbols
+    return f", which is {size} here" if is_other else f" = {size}"
 
 
 def split_rest(shape: t.Shape) -> tuple[list[Any], t.Rest | None, list[Any]]:

@@ -11,7 +11,8 @@ from ..problems import CnnError, Help
 from ..records import replace
 from ..source import Span
 from ..typed import Any, Iterable
-from .meeting import along, layer_of, too_short
+from .meeting import too_short
+from .paddings import along, layer_of
 from .provenance import MET, Line, Made, line_of, lines, maker_of, origin, size_at, source_of
 
 Opened = tuple[Made, Value]  # what made the values of a body, and one of these

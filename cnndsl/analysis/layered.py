@@ -31,6 +31,11 @@ ALONE = frozenset({"bad-argument", "not-divisible"})  # what may be wrong with a
 class Layered(Expressions):
     """Construction of layers. Works on types: no step is emitted."""
 
+    def other_count(self, item: Any, count: int, span: Span, things: tuple[Thing, ...] = ()) -> CnnError:
+        from .given_tensors import other_count
+
+        return other_count(item, count, span, things)
+
     def layer_module(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
         for code, facts in suspicions(cls, types):
             if code == "no-batch-axis" and any(told.code == code for told in self.session.warnings):

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from ..graph import Apply, Call, LayerModule, Type, Value
-from ..lean import suppress
+from ..graph import Apply, Call, Type, Value
 from ..loops import values_in
 from ..patterns import re
 from ..problems import CnnError, Help, Problem, Related, advise, fail
 from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Mapping
+from ..typed import Any, Iterator, Mapping
 from .axes import IN_PARTS
 from .lint import JOINS
+from .paddings import along, layer_of, not_keeping, padding_of, written
 from .provenance import (
     Made,
     axis_of,
@@ -72,14 +72,16 @@ def by_what_led_there(visit: Any, things: tuple[Thing, ...], message: str) -> di
     values = [value for thing in things for value in values_in(thing)]
     axis = axis_of(message)
     if axis == 0:
-        return joined_batches(made, values)
+        from .ways import Ways
+
+        return joined_batches(Ways(visit).to(values), values)
     if axis is not None and (help := uneven(made, values, axis) or gone_on(made, values, axis, body)):
         return {"help": help}
     if axis is not None and axis > 1 and rank_of(values[0].type) > 3:
-        apart = (one for one in values[1:] if size_at(one.type, axis) != size_at(values[0].type, axis))
-        other = next(apart, values[0])
         from .ways import Ways
 
+        apart = (one for one in values[1:] if size_at(one.type, axis) != size_at(values[0].type, axis))
+        other = next(apart, values[0])
         ways, texts = Ways(visit).to([values[0], other]), [item for item, _ in visit.scope.items.values()]
         if hint := resized(ways, [values[0], other], axis) or on_the_way(ways, values[0], other, axis, texts):
             return hint
@@ -137,25 +139,30 @@ def named_by(place: Span, body: Any) -> tuple[str, Span | None]:
 
 def resized(made: Made, values: list[Value], axis: int) -> dict[str, object]:
     """`Upsample(2)`, `interpolate(x, 2)`: a size where the number of times is meant."""
-    for step in (maker_of(made, value, axis)[0] for value in values):
-        layer, call = (
-            layer_of(step),
-            RESIZED.fullmatch(step.span.text) if isinstance(step, Call) and step.span else None,
-        )
+    for step in (step for value in values for step in keeping(made, value, axis)):
+        layer = layer_of(step)
+        call = RESIZED.fullmatch(step.span.text) if isinstance(step, Call) and step.span else None
         if layer is not None and layer.enlarges and getattr(layer, "size", None) is not None:
             return {"help": advise("size-for-times", layer=type(layer).__name__, size=vars(layer)["size"])}
         if call:
-            return {
-                "help": advise("size-or-times", call=call[0], size=call[2], meant=f"{call[1]}scale_factor={call[2]})")
-            }
+            what = {"call": call[0], "size": call[2], "meant": f"{call[1]}scale_factor={call[2]})"}
+            return {"help": advise("size-or-times", **what)}
     return {}
+
+
+def keeping(made: Made, value: Value, axis: int) -> Iterator[Any]:
+    """The step that made a size, and those after it that kept it: of a map of 2, `Upsample(2)` makes one of 2."""
+    for step, before, _ in passed(made, value):
+        yield step
+        if size_at(before.type, axis) != size_at(value.type, axis):
+            return
 
 
 def on_the_way(made: Made, one: Value, other: Value, axis: int, body: Any) -> dict[str, object]:
     """What each of two sizes went through alone, that a person would not have meant to change it."""
     ways = alone(made, one, other)
     steps = sorted((*ways[0], *ways[1]), key=lambda at: at[0].span.start)
-    if help := next((help for at in steps if (help := not_keeping(*at, axis, body))), None):
+    if help := next((help for at in steps if (help := not_keeping(made, at, axis, body))), None):
         return {"help": help}
     for value, to, way in ((one, other, ways[1]), (other, one, ways[0])):
         if facts := made_smaller(made, value, to, way, axis, body):
@@ -216,7 +223,9 @@ def there_and_back(made: Made, one: Value, other: Value, axis: int, body: Any) -
         stride: Any = along(layer_of(step), "stride", before, axis)
         if stride * now != again or not have % stride:
             return advise("there-and-back", **what)
-        lost = (help for at in reversed(passed(made, before)) if at[0].span and (help := not_keeping(*at, axis, body)))
+        lost = (
+            help for at in reversed(passed(made, before)) if at[0].span and (help := not_keeping(made, at, axis, body))
+        )
         return next(lost, advise("there-and-back", stride=stride, **what))
     return None
 
@@ -243,82 +252,6 @@ def passed(made: Made, value: Value) -> list[Passed]:
         found.append((step, before, value))
         value = before
     return found
-
-
-def not_keeping(step: Any, before: Value, given: Value, axis: int, body: Any) -> Help | None:
-    """What is said of a convolution or a pooling that goes on by 1 and still gives another size."""
-    layer, have, now = layer_of(step), size_at(before.type, axis), size_at(given.type, axis)
-    if layer is None or layer.enlarges or have is None or have == now:
-        return None
-    if along(layer, "stride", before, axis) != 1 or "(" not in step.span.text:
-        return None
-    keeping = padding_of(step, before, axis, body)
-    if keeping is None and layer.kind == "pooling":
-        return None
-    odd: Any = max(along(layer, "kernel_size", before, axis) - 1, 3)
-    what = {**written(step.span), "now": str(now), "have": str(have)}
-    return advise("not-kept", padding=keeping, kernel=odd, half=odd // 2, **what)
-
-
-def layer_of(step: Any) -> Any:
-    return step.module.layer if isinstance(step, Apply) and isinstance(step.module, LayerModule) else None
-
-
-def along(layer: Any, field: str, input: Value, axis: int) -> Any:
-    """An argument of a convolution or pooling for one axis of its input; None where it has none."""
-    value = getattr(layer, field, None)
-    if value is None and field == "stride":
-        value = getattr(layer, "kernel_size", None)
-    if isinstance(value, (list, tuple)):
-        with suppress(IndexError):
-            return value[axis - rank_of(input.type)]
-        return None
-    return value
-
-
-def padding_of(step: Any, input: Value, axis: int, body: Any) -> str | None:
-    """The padding with which a layer that goes on by 1 keeps a size, as it is to be written; None where none does."""
-    layer = layer_of(step)
-    kernel: Any = along(layer, "kernel_size", input, axis)
-    spread: Any = along(layer, "dilation", input, axis) or 1
-    reach: int = spread * (kernel - 1)
-    if reach % 2 or (layer.kind == "pooling" and reach > kernel):
-        return None
-    width, rate, given = (argument(step, name, body) for name in ("kernel_size", "dilation", "padding"))
-    if given or (width is None and rate is None):
-        return str(reach // 2)
-    half = f"{bracketed(width)} // 2" if width else str(kernel // 2)
-    rate = rate or str(spread)
-    if "1" in (half, rate):
-        return half if rate == "1" else rate
-    return f"{bracketed(rate)} * ({half})" if width else f"{half} * {bracketed(rate)}"
-
-
-def bracketed(text: str) -> str:
-    return text if text.isidentifier() else f"({text})"
-
-
-def argument(step: Any, name: str, body: Any) -> str | None:
-    """What is written for an argument of a layer, where names are in it: it may be another number next time."""
-    cls, place = type(layer_of(step)), step.span
-    calls = (node for statement in body for node in within(statement) if isinstance(node, t.Call))
-    ends = place.source, place.end
-    call = next(
-        (one for one in calls if (one.span.source, one.span.end) == ends and one.span.start >= place.start), None
-    )
-    if call is None:
-        return None
-    order = cls.authored_fields() if getattr(call.function, "id", "") == cls.__name__ else ()
-    given: Any = dict(zip(order, (one for one in call.arguments if not isinstance(one, t.Keyword)), strict=False))
-    given |= {one.name: one.value for one in call.arguments if isinstance(one, t.Keyword)}
-    if name not in given or not any(isinstance(node, t.Name) for node in within(given[name])):
-        return None
-    return str(given[name].span.text)
-
-
-def written(place: Span, name: str = "step") -> dict[str, object]:
-    """The facts of what is written at a place, under a name."""
-    return {name: place.told, f"{name}_line": place.line}
 
 
 def with_tensor(help: object, things: tuple[Thing, ...], names: Mapping[str, Thing]) -> object:

@@ -370,7 +370,7 @@ class Modules(Layered):
         self.session.tick(span)  # its patterns are read at each use
         given = bind_parameters(self, item, origin.scope, maker, span)
         if len(types) != len(item.inputs):
-            raise fail("wrong-input-count", span, name=maker.name, wanted=len(item.inputs), given=len(types))
+            raise self.other_count(item, len(types), span)
         pattern = Pattern(self.child_visit(origin.scope, given))
         for shape, kind in zip(item.inputs, types, strict=True):
             pattern.match(shape, kind, span)

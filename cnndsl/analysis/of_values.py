@@ -39,6 +39,8 @@ def no_attribute(source: Thing, node: t.Attribute, results: list[str], labels: C
         call = node.span.source.text[node.span.end : node.span.end + 1] == "("
         meant = f"{node.value.span.text} -> {node.name}{'(...)' if call else ''}"
         facts = {"help": advise("goes-on", meant=meant)}
+    if isinstance(source, (list, tuple)):
+        facts = {"help": of_list(node)}
     if node.name == "training":
         facts = {"help": advise("mode-stands-alone")}
     if results:
@@ -47,6 +49,15 @@ def no_attribute(source: Thing, node: t.Attribute, results: list[str], labels: C
     named: dict[str, object] = {"name": node.name, "method": method, "tensor": tensor}
     what = {"what": describe(source)}
     return CnnError([Problem("no-attribute", node.span, {**what, **named, **facts})])
+
+
+def of_list(node: t.Attribute) -> Any:
+    """The help with a method that lists have in Python."""
+    from ..layers.methods import LIST_METHODS
+
+    name = node.value.span.text
+    found = LIST_METHODS.get(node.name)
+    return found.format(tensor=name, list=name) if found else advise("lists-have-no-methods", name=name)
 
 
 def list_length(source: Thing, node: t.Attribute) -> CnnError:

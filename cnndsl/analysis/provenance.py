@@ -266,7 +266,7 @@ def is_about_shape(message: str, kinds: tuple[Type, ...]) -> bool:
     )
 
 
-AXIS = re.compile(r"at axis (\d+),")  # in a message about sizes that differ along one axis
+AXIS = re.compile(r"(?:at |^)axis (\d+)")
 
 
 def axis_of(message: str) -> int | None:

@@ -8,7 +8,8 @@ from ..problems import Help, advise
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
-from .meeting import is_enlarged, name_of, passed, written
+from .meeting import is_enlarged, name_of, passed
+from .paddings import written
 from .provenance import Made, maps_of, rank_of, shown, size_at, source_of
 from .sites import within
 from .things import Thing

@@ -158,7 +158,7 @@ class Role:
 
 def method_facts(name: str, tensor: str, rank: int) -> dict[str, object]:
     """The facts that help with a method that tensors have in Python, of one that has so many dimensions."""
-    from ..layers.synonyms import METHODS
+    from ..layers.methods import METHODS
 
     found = METHODS.get(name)
     if found is None or " " in found:

@@ -26,6 +26,13 @@ class At:
     value: Value
 
 
+class Led(dict[int, Any]):
+    """By the number of a value, the layer or function that made it, and the calls of blocks in which that stands, the
+    innermost first."""
+
+    calls: dict[int, tuple[Span, ...]]
+
+
 class Ways:
     """Values of other visits have numbers of their own here: each visit counts its values from 0."""
 
@@ -33,11 +40,13 @@ class Ways:
         self.visit = visit
         self.fresh = count(-1, -1)
         self.known: dict[tuple[int, int], Value] = {}
+        self.calls: dict[int, tuple[Span, ...]] = {}
         self.left = MOST
 
     def to(self, values: Iterable[Value]) -> Made:
-        """By the number of a value, the layer or function that made it, for all on the way to these."""
-        found: dict[int, Any] = {}
+        """What made the values on the way to these."""
+        found = Led()
+        found.calls = self.calls
         for value in values:
             at: At | None = At(self.visit, 0, value)
             for _ in range(LONGEST):
@@ -57,7 +66,7 @@ class Ways:
         if source is None or getattr(step, "target", None) != at.value:
             return [step] if at.level == 0 and getattr(step, "target", None) == at.value else [], None
         before = At(at.visit, at.level, source)
-        return list(self.links(step, self.named(before), self.named(at))), before
+        return list(self.links(step, self.named(before), self.named(at), calls_of(at.visit))), before
 
     def outside(self, at: At) -> At | None:
         """What a block was given for an input."""
@@ -76,26 +85,44 @@ class Ways:
     def new(self, like: Any) -> Value:
         return Value(next(self.fresh), like.type, like.name)
 
-    def links(self, step: Any, before: Value, given: Value) -> Iterator[Any]:
+    def links(self, step: Any, before: Value, given: Value, calls: tuple[Span, ...]) -> Iterator[Any]:
         """The steps of which a step consists, from a value to what it gives."""
         self.left -= 1
         if isinstance(step, Apply) and step.module is not None and step.span is not None:
-            yield from self.parts(step.module, before, given, step.span)
+            yield from self.parts(step.module, before, given, (step.span, *calls))
         elif isinstance(step, (Apply, Call, Operate, Pick)):
             yield moved(step, before, given)
 
-    def parts(self, module: Any, before: Value, given: Value, span: Span) -> Iterator[Any]:
+    def parts(self, module: Any, before: Value, given: Value, spans: tuple[Span, ...]) -> Iterator[Any]:
+        """The steps of a module; of the places the first is its own, the others those of calls around it."""
         inner = within(module) if self.left > 0 else []
         if not inner:
-            yield Apply(given, "", (before,), module=module, span=span)
+            self.calls[given.number] = spans[1:]
+            yield Apply(given, "", (before,), module=module, span=spans[0])
         for place, (step, kind, where) in enumerate(inner):
             self.left -= 1
             after = given if place == len(inner) - 1 else Value(next(self.fresh), kind)
             if isinstance(step, (Call, Operate, Pick)):
                 yield moved(step, before, after)
             else:
-                yield from self.parts(step, before, after, where or span)
+                yield from self.parts(step, before, after, inside_of(spans, where))
             before = after
+
+
+def calls_of(visit: Any) -> tuple[Span, ...]:
+    """The calls that led into the block that is visited."""
+    found: list[Span] = []
+    while getattr(visit, "outer", None) is not None:
+        found.append(visit.call_span)
+        visit = visit.outer
+    return tuple(found)
+
+
+def inside_of(spans: tuple[Span, ...], where: Span | None) -> tuple[Span, ...]:
+    """The place of a part, before the calls around it: what it is a part of is one if it stands elsewhere."""
+    if where is None:
+        return spans
+    return (where, *(spans[1:] if where.is_within(spans[0]) else spans))
 
 
 def within(module: Any) -> list[tuple[Any, Any, Span | None]]:

@@ -161,29 +161,6 @@ WORDS: dict[str, str] = {  # other languages' words for Python's
     "Training": "training",
 }
 
-METHODS: dict[str, str] = {  # of tensors in Python, which are no functions: the dtype that one casts to, or advice
-    "float": "float32",
-    "double": "float64",
-    "half": "float16",
-    "long": "int64",
-    "int": "int32",
-    "bool": "bool",
-    "to": Leave("load the model, then move it with `model.to(device)`"),
-    "cuda": Leave("load the model, then move it with `model.to(device)`"),
-    "cpu": Leave("load the model, then move it with `model.to(device)`"),
-    "contiguous": Leave("the layout in memory is no part of a network"),
-    "numpy": Leave("what the network gives is turned into arrays in Python"),
-    "item": Leave("what the network gives is read in Python"),
-    "data": "write `detach({tensor})`, or leave `.data` away",
-    "type": 'write `cast({tensor}, "float32")`',
-    "dim": "the number of its dimensions is `len({tensor}.shape)`",
-    "ndim": "the number of its dimensions is `len({tensor}.shape)`",
-    "size": "its sizes are `{tensor}.shape`, that along axis 1 is `{tensor}.shape[1]`",
-    "T": "write `transpose({tensor}, {axes})`: the two axes that change places",
-    "mT": "write `transpose({tensor}, {axes})`: the two axes that change places",
-    "append": "a list is made anew: `{tensor} = [*{tensor}, ...]`",
-}
-
 CASED = {
     "Model": Leave("`input` says what goes in, and `return ...` what the network gives")
 }  # Keras' class, no variable

@@ -137,6 +137,17 @@ def is_own_module(name: str, span: Span) -> bool:
     return name[:1].islower() and re.search(made, span.source.text) is not None
 
 
+def popped(span: Span) -> Fix | None:
+    """`y = hs.pop()` on a line of its own: the last one, and the list without it."""
+    line, column = span.source.line(span.line), span.column - 1
+    before = re.fullmatch(r"([ \t]*)\w+[ \t]*=[ \t]*", line[:column])
+    found = re.match(r"(\w+)\.pop\([ \t]*\)(?=[ \t]*(?:#|\r|\Z))", line[column:])
+    if not before or not found:
+        return None
+    name = found[1]
+    return replaced(part(span, 0, found.end()), f"{name}[-1]\n{before[1]}{name} = {name}[:-1]")
+
+
 def as_function(problem: Problem, span: Span) -> Fix | None:
     """`x.flatten(1)`: the function `flatten(x, 1)`."""
     if dtype := word(problem, "dtype"):
@@ -147,6 +158,8 @@ def as_function(problem: Problem, span: Span) -> Fix | None:
     line = Span(span.source, span.start, span.start + len(span.source.line(span.line)))
     if added := re.match(r"(\w+)\.append\(([^()]*(?:\([^()]*\)[^()]*)*)\)(?=[ \t]*(?:[;}#\r\n]|\Z))", line.text[:300]):
         return replaced(part(span, 0, added.end()), f"{added[1]} = [*{added[1]}, {added[2]}]")
+    if fix := popped(span):
+        return fix
     sized = re.fullmatch(r"(\w+)\.size", span.text)
     if sized and (call := re.compile(r"\(\s*(-?\d+)\s*\)").match(span.source.text, span.end)):
         return replaced(Span(span.source, span.start, call.end()), f"{sized[1]}.shape[{call[1]}]")

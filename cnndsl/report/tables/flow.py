@@ -108,7 +108,7 @@ FLOW: dict[str, tuple[str, ...]] = {
         "make it a `block`, or pass what the module gives as an argument",
     ),
     "not-module-input": ("a module takes tensors, but this is {what}", "join them before: `cat([a, b], 1)`, `a + b`"),
-    "wrong-input-count": ("{name} takes {wanted} inputs, but {given} are given",),
+    "wrong-input-count": ("{name} takes {wanted}, but {given} given",),
     "shared-differs": (
         "`{name}` was made for {made}, and {what} not fit {here}",
         "its weights would fit: `{step}` in `{place}` holds a size of the first input; in a reshape, -1 stands for it",

@@ -185,6 +185,7 @@ HELPS: dict[str, tuple[str, ...]] = {
         "pass a template: `{name}`",
     ),
     "round-brackets": ("the arguments of a layer stand in round brackets: `{meant}`",),
+    "inputs-missing": ("{names} {verb} missing: `{meant}`",),
     "tensors-apart": ("a module takes tensors in brackets of their own: `{meant}`",),
     "tensor-one-by-one": ("numbers become a tensor one by one: `{meant}`",),
     "tensor-arrives": ("it takes one tensor, which `->` brings: `{meant}`",),
@@ -207,6 +208,9 @@ HELPS: dict[str, tuple[str, ...]] = {
     ),
     "name-last-axis": ("without it the last axis is meant; name it: `{call}`",),
     "spread-by-star": ("a list is taken apart by `*`: `{meant}`",),
+    "lists-have-no-methods": (
+        "a list is read by `{name}[0]`, `{name}[:-1]`, `len({name})`, and made anew by `[*{name}, ...]`",
+    ),
     "length-by-len": ("a list has its length by `{meant}`",),
     "entry-itself": ("`{name}` is an entry of `{of}` itself; `for i in range(len({of}))` gives numbers",),
     "counts-the-same": ("it counts by {names}, {which} the same in two rounds",),
@@ -293,7 +297,8 @@ HELPS: dict[str, tuple[str, ...]] = {
         "`{step}` on line {step_line} makes {now} of {have}, and `{back}` on line {back_line} makes {again} of {now}",
     ),
     "not-kept": (
-        "`{step}` on line {step_line} makes {now} of {have}; `padding={padding}` keeps the size",
+        "`{step}` on line {step_line} makes {now} of {have}; `{name}={padding}` on line {given} keeps the size",
+        "`{step}` on line {step_line} makes {now} of {have}; `{name}={padding}` keeps the size",
         "`{step}` on line {step_line} makes {now} of {have}; a kernel of {kernel} with `padding={half}` keeps it",
     ),
 }
