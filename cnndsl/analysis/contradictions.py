@@ -84,11 +84,9 @@ class SoFar:
         """Help with two sizes that must be one, as where they can never be; adds where they arose."""
         if asked[0].kind != "zero":
             return {}
-        for body, steps, inputs in [*self.around(asked, self.steps)][::-1]:
-            here = [step for step in every(steps) if getattr(step, "span", None) == span and values_of(step)]
-            if here:
-                break
-        else:
+        places = [(place, taking(place[1], span)) for place in self.around(asked, self.steps)]
+        (body, steps, inputs), here = next((one for one in places[::-1] if one[1]), (((), (), {}), []))
+        if not here:
             return {}
         message = said(asked[1])
         told = next((step for step in here if any(shown(value.type) in message for value in tensors(step))), here[0])
@@ -130,6 +128,11 @@ class Within:
     names: dict[str, Any]
     body: Any
     scope: Any
+
+
+def taking(steps: Any, span: Span) -> list[Any]:
+    """The steps at a place that take something."""
+    return [step for step in every(steps) if getattr(step, "span", None) == span and values_of(step)]
 
 
 def tensors(step: Any) -> list[Value]:

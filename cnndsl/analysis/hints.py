@@ -130,7 +130,7 @@ def no_list(name: str, things: tuple[Thing, ...], node: Any) -> CnnError:
 
 def as_template(value: Thing, usual: str = "ReLU") -> Help:
     """`Block(8, "relu")`: the help with what is given for a template."""
-    word = getattr(value, "value", None)
+    word = getattr(value, "value", None) or getattr(value, "name", None)
     layer = layers_by_word().get(word.lower().replace("_", "")) if isinstance(word, str) else None
     return advise("pass-template", name=layer or usual)
 

@@ -24,6 +24,8 @@ def without_left_out(problems: list[Problem], scope: Scope) -> list[Problem]:
     left = [p for p in left if not any(p.span and is_inside(p.span, place) for place in arguments)]
     for problem in (one for one in problems if one.facts.get("lacking")):
         left = with_lacking(left, problem, scope.file.items)
+    turned = {problem.span for problem in left if problem.code == "torch-order"}  # and with it what a stride is
+    left = [p for p in left if p.code != "stride-over-kernel" or p.span not in turned]
     is_mixed_up = any(problem.code == "batch-as-steps" for problem in left)
     return [problem for problem in left if not (is_mixed_up and problem.code == "batch-tied")]
 

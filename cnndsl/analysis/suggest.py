@@ -53,7 +53,9 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
         return {"name": name, "nearest": WORDS[name]}
     words = {*known, *layer_names(), *function_names()}
     same = [word for word in words if folded(word) == folded(name) and word[:1].isupper()] if name[:1].isupper() else ()
-    if not same and role and (role.is_stage or role.is_called):  # `residual(64)` beside a block `Residual`
+    if (
+        not same and role and (role.is_stage or role.is_called or role.is_template)
+    ):  # `residual(64)` beside a block `Residual`
         same = [word for word in known if folded(word) == folded(name) and word[:1].isupper() and word != name]
     if len(same) == 1 and (role is None or role.can_be(name)(same[0])):
         return {"name": name, "nearest": same[0]}
@@ -131,6 +133,7 @@ class Role:
     is_given: bool = False  # an argument of a layer that is never None
     is_called: bool = False
     is_labelled: bool = False  # what makes the module of a label
+    is_template: bool = False  # the default of a parameter of type layer
     arguments: int = 0
     values: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
@@ -141,7 +144,7 @@ class Role:
             return self.is_for_one_tensor
         if self.is_called and not self.is_labelled:
             return lambda word: word not in self.values or word in self.labels
-        if name[:1].isupper():  # a template
+        if name[:1].isupper() or self.is_template:
             return lambda word: word[:1].isupper()
         if self.is_head:
             return lambda word: word in self.values or (word[:1].isupper() and word.lower() == name.replace("_", ""))

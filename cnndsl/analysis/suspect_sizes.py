@@ -39,12 +39,19 @@ def warn_of_batch(session: Session, conditions: Any, promises: Promises, instanc
                 from .axes import single, taken_apart
                 from .rows import batch_in_shape
 
-                help, fix = batch_in_shape(span, size) or (getattr(message, "help", None), None)
+                help, fix = batch_in_shape(span, size) or (with_names(getattr(message, "help", None), span.text), None)
                 batch = batch if size == "1" and batch.isidentifier() else ""
                 facts = {"condition": text, "takes": takes, "multiple": multiple, "batch": batch, "help": help}
                 facts |= single(instance.body, span)
                 session.warn("batch-tied", span, fix, *taken_apart(instance.body, span), **facts)
             return
+
+
+def with_names(help: Any, text: str) -> Any:
+    """What is said of `q @ k`, with the names that the author has for them."""
+    left, _, right = (part.strip() for part in text.partition("@"))
+    is_named = help == TURNED and left.isidentifier() and right.isidentifier()
+    return help.replace("(k,", f"({right},").replace("`q @", f"`{left} @") if is_named else help
 
 
 def warn_of_small(session: Session, conditions: Any, promises: Promises, item: Any) -> None:
@@ -57,7 +64,7 @@ def warn_of_small(session: Session, conditions: Any, promises: Promises, item: A
             turned.add(condition)
             is_told = span and ("batch-tied", span) in session.warned
             if span and not is_told and not is_allowed("not-transposed", span, item.span):
-                session.warn("not-transposed", span, condition=str(condition), turned=TURNED)
+                session.warn("not-transposed", span, condition=str(condition), turned=with_names(TURNED, span.text))
         if condition.kind != "zero" or not grows_apart(condition) or condition.decide(promises):
             continue
         span = session.asked_at.get((condition, message))

@@ -310,6 +310,9 @@ def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
             found |= {start: replace(value, is_flag=True, is_number=True) for start in flags(node)}
             found |= {start: replace(value, is_number=True, is_given=True) for start in never_none(node)}
             found |= {start: replace(value, is_text=True) for start in words_for_texts(node, scope)}
+    for node in getattr(item, "parameters", ()):
+        if node.type == "layer" and isinstance(node.default, t.Name):
+            found[node.default.span.start] = replace(value, is_template=True)
     for node in nodes:
         if isinstance(node, (t.Do, t.Label, t.Alias)) and isinstance(node.value, t.Name):
             found.pop(node.value.span.start, None)

@@ -54,6 +54,19 @@ class ConvTransposeNd(ConvNd):
         each = zip(reaches, extra, sizes, AXES[self.dimensions], stride, padding, dilation, kernel, strict=True)
         return self.outcome(input, [self.enlarged(need, *axis) for axis in each])
 
+    def slipped(self) -> bool:
+        """`ConvTranspose2d(8, 3, 4, 2, 1)` on 8 channels: steps over more than the window, as no one means to; or sizes
+        that are no multiple, where in torch's order, with a stride and what fits it, they are."""
+        numbers = self.out_channels, self.kernel_size, self.stride, self.padding
+        if not all(isinstance(number, int) for number in numbers) or self.dilation != 1:
+            return super().slipped()
+        kernel, stride, pad, extra = self.kernel_size, self.stride, self.padding, self.output_padding
+        if stride > kernel and pad > 0:
+            return True
+        is_exact = kernel - 2 * pad + extra == stride  # `stride` times the size comes out
+        is_meant = pad > 1 and isinstance(extra, int) and stride - 2 * extra == pad
+        return super().slipped() or (self.out_channels == self.in_channels and is_meant and not is_exact)
+
     def instead(self) -> str | None:
         """How to have, without `padding="same"`, the size of the input times the stride."""
         kernel, stride, dilation = (self.spread(name, 1) for name in ("kernel_size", "stride", "dilation"))

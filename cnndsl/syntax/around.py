@@ -186,6 +186,12 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         " {{ {2} }}",
     ),
     (
+        r"\[[ \t]*(for[ \t]+\w+(?:[ \t]*,[ \t]*\w+)*[ \t]+in\b[^\n{#]*?)(?P<cut>[ \t]+)\Z",
+        r"(?!if\b)(\w(?:[^][(){},\n#;]|\((?:[^()\n#;]|\([^()\n#;]*\))*\)|\[[^][\n#;]*\])*?)(?=[ \t]*[],])",
+        "a body stands in braces: `[{0} {{ {2} }}]`",
+        " {{ {2} }}",
+    ),
+    (
         r"(\A\s*(?:model|block|def)[ \t]+\w+[ \t]*(?:\([^\n{#]*?\))?)(?P<cut>[ \t]*)\Z",
         r"[:=][ \t]*(?=\{)",
         "the brace stands right behind the head: `{0} {{`",
