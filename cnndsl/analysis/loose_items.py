@@ -80,8 +80,9 @@ def loose(function: Function, node: t.Call, things: Any, keywords: dict[str, Thi
     edit = Edit(place, f"[{place.text}]")
     call, start = node.span.text, place.start - node.span.start
     meant = f"{call[:start]}{edit.text}{call[start + len(place.text) :]}"
-    if not taken and end == len(things) and not keywords:  # which cannot be joined along the batch
-        meant = f"{meant.removesuffix(')')}, 1)"
+    is_left_out = function.name == "cat" and end == len(things) and not keywords
+    if is_left_out and (not taken or is_taken(function, [*given, Known(1)], keywords)):  # along the batch few mean
+        meant, taken = f"{meant.removesuffix(')')}, 1)", False
     listed = function.parameters[at].name
     help = advise("one-list", field=listed, meant=meant) if kinds[at] else advise("tensors-in-brackets", meant=meant)
     return help, Fix((edit,), True) if taken else None
