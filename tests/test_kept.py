@@ -462,3 +462,17 @@ def test_a_class_has_the_template_that_is_its_models_default() -> None:
     """
     code = pipeline.compile(Source("net.cnn", text), None, {})[0]
     assert "norm: type[nn.GroupNorm | nn.BatchNorm2d] = nn.BatchNorm2d,\n" in code
+def test_a_loop_in_one_way_of_an_if_leaves_no_number_behind() -> None:
+    text = """
+        model Up(width=4, scale=2) {
+            input x: [N, 3, H, W]
+            Conv2d(width, 1)
+            if scale == 3 { Conv2d(width * 9, 1) -> PixelShuffle(3) }
+            else { for _ in range(int(log2(scale))) { Conv2d(width * 4, 1) -> PixelShuffle(2) } }
+            -> Conv2d(3, 1)
+        }
+        model Up4 = Up(scale=4)
+    """
+    made = namespace(text)["Up"]
+    assert [*signature(made).parameters] == ["width", "scale"]
+    assert made(4, 8)(torch.zeros(1, 3, 2, 2)).shape == (1, 3, 16, 16)

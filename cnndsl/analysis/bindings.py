@@ -7,7 +7,7 @@ from ..loops import MARK, Gathered, Local, Loop, Take, numbered
 from ..problems import CnnError, Related, fail
 from ..records import replace
 from ..syntax import tree as t
-from ..typed import Any, Iterator
+from ..typed import Any, Iterator, Mapping
 from .gathered import taken
 from .gathering import FaultyRounds
 from .lengths import builtin_len, is_counter, is_turned, source_of, sources_in
@@ -165,7 +165,8 @@ class Bindings(Runtime):
         if turning and (isinstance(self.flow, NoFlow) or None not in turning.places):
             self.unclear.append(count)
         lists = {name for name, thing in self.names.items() if isinstance(thing, Gathered)}
-        self.pin_bound(before, count, self.own_names(node) | lists)
+        self.forget_own(before, node)
+        self.pin_bound(before, count, lists)
         pairs = [(then, self.names[name]) for name, then in before.items() if name not in lists]
         if any((holds_tensors(then) or holds_tensors(now)) and now is not then for then, now in pairs):
             self.pin_unsaid(count)  # what a list holds after other rounds is not known
@@ -184,6 +185,14 @@ class Bindings(Runtime):
         if self.session.wide:
             places = handed_on(self, node)
             self.session.hand_on(type_of(self.flow if place is None else self.names.get(place)) for place in places)
+
+    def forget_own(self, before: Mapping[str, Thing], node: t.For) -> None:
+        """Behind a loop its own numbers are forgotten: what is around it does not take them for what it left."""
+        for name in self.own_names(node) if self.session.for_code else ():
+            if name in before:
+                self.names[name] = before[name]
+            elif not isinstance(self.names.get(name), Value):
+                self.names.pop(name, None)
 
     def own_names(self, node: t.For) -> frozenset[str]:
         """Names of a loop that mean nothing outside of a round."""

@@ -90,4 +90,5 @@ def collected(
     finally:
         visit.turning = around
     turning.close(count)
-    visit.pin_bound(before, count, visit.own_names(node))
+    visit.forget_own(before, node)
+    visit.pin_bound(before, count)

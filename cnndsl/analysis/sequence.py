@@ -238,7 +238,8 @@ class Sequence:
         else:
             self.close(node.span.start, count, rounds, start, behind)
         watch.close(self.types, count)
-        visit.pin_bound(before, count, visit.own_names(node))
+        visit.forget_own(before, node)
+        visit.pin_bound(before, count)
 
     def round(self, names: tuple[Local, ...], run: Callable[[], None], alone: bool) -> Round:
         sizes = self.enter(alone)
