@@ -201,10 +201,10 @@ class Visit(Recovering):
         """`where H % 16 == 0`: in a model a promise of the author's, in a block a need."""
         known = self.tested(node)
         if isinstance(known, Known) and isinstance(known.value, Condition):
+            self.pin(known, told=True)
             if self.promises is not None:
                 take_promise(self, known, node.span)
             else:
-                self.shape(known)
                 self.session.need.that(known.value, f"where {node.span.text}")
                 self.session.mark(node.span)
         elif isinstance(known, Known) and not known.value:

@@ -17,7 +17,7 @@ from ..typed import Any, Iterable, Iterator
 from .expressions import Expressions
 from .gathering import every
 from .sites import children
-from .things import Thing, describe, has_tensor, known_of, lengths_alone, number_of, raw, symbols_in
+from .things import Thing, describe, has_tensor, known_of, number_of, raw, symbols_in
 
 
 class Pattern:
@@ -313,7 +313,6 @@ def named_axes(item: t.Definition) -> Iterator[tuple[str, tuple[int, int]]]:
 
 def take_promise(visit: Any, known: Thing, span: Span) -> None:
     """What an author promises, and by which parameters; raises CnnError if no input is as promised."""
-    visit.shaped.update(visit.session.behind(lengths_alone(known)))  # no size is another one for it
     visit.promises[raw(known)] = frozenset(visit.session.behind(symbols_in(known)))
     if not requirements(visit.promises).satisfiable:
         said = [f"{promise} (promised)" for promise in conjuncts(visit.promises)]
