@@ -442,18 +442,6 @@ def test_what_models_of_one_class_have_in_several_ways_is_not_settled() -> None:
     assert "Settled when this was compiled" not in code or "leaky=False" not in code
 
 
-def test_what_a_promise_speaks_of_stays_an_argument() -> None:
-    text = """
-        model Net(length=64, dim=8) {
-            input words: [B, T] int64 where T <= length
-            (words -> wte: Embedding(100, dim)) + (arange(T) -> wpe: Embedding(length, dim))
-        }
-    """
-    code = pipeline.compile(Source("net.cnn", text), None, {})[0]
-    assert "def __init__(self, length: int = 64, dim: int = 8)" in code
-    assert "Requires where length == 64:\n        T <= 64" in code
-
-
 def test_a_class_has_the_template_that_is_its_models_default() -> None:
     text = """
         model Net(layers, Norm=BatchNorm2d) { input x: [N, 3, H, W]; for w in layers { Conv2d(w, 3) -> Norm } }
@@ -462,6 +450,8 @@ def test_a_class_has_the_template_that_is_its_models_default() -> None:
     """
     code = pipeline.compile(Source("net.cnn", text), None, {})[0]
     assert "norm: type[nn.GroupNorm | nn.BatchNorm2d] = nn.BatchNorm2d,\n" in code
+
+
 def test_a_loop_in_one_way_of_an_if_leaves_no_number_behind() -> None:
     text = """
         model Up(width=4, scale=2) {

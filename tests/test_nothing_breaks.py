@@ -246,7 +246,7 @@ def test_any_text(name: str, here: Path) -> None:
 
 LISTS = b"ys%d = []\nfor i in range(3) { ys%d = [*ys%d, i] }\nx = x + len(ys%d)\n"
 ENCODER = b"TransformerEncoder(TransformerEncoderLayer(2, 8), 50)\n"
-PARAMETERS = b"model A(" + many(b"p%d=1, ", 4000) + b") { input x: [N, 4]\n" + many(b"x = x + p%d\n", 4000) + b"x }"
+PARAMETERS = b"model A(" + many(b"p%d=1, ", 2500) + b") { input x: [N, 4]\n" + many(b"x = x + p%d\n", 2500) + b"x }"
 WORK = {  # a command, what the file holds, and the code of the first problem, if there is one
     "loops that fill lists": ("compile", body("".join(LISTS.decode().replace("%d", str(n)) for n in range(1000)) + "x"),
                               "too-many-steps"),

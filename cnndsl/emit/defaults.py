@@ -70,6 +70,15 @@ def class_by_default(members: Sequence[Instance], field: str) -> int | None:
     return None
 
 
+def in_order(slots: Sequence[Slot], member: Instance) -> Iterator[Slot]:
+    """Arguments, with the author's parameters in his order, also where a class stands for a template."""
+    order = {word: n for n, p in enumerate(member.parameters) for word in (p.name, snake_case(p.name))}
+    places = [None if slot.kind == "size" else order.get(slot.key, order.get(slot.name)) for slot in slots]
+    own = sorted((place, n) for n, place in enumerate(places) if place is not None)
+    left = iter(own)
+    return (slot if place is None else slots[next(left)[1]] for slot, place in zip(slots, places, strict=True))
+
+
 def settled_with(members: Sequence[Instance], lost: Names) -> Names:
     """The names that a class does not take: those that are lost, and those behind the default of one that is, or whose
     default a class could not work out. A block's is asked for then."""

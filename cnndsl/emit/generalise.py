@@ -20,7 +20,7 @@ from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import Paths, given_whole, immutable, size_of, tupled
 from .attempts import Attempts
 from .contents import inner_instances, work
-from .defaults import class_by_default, default_values, rules_of
+from .defaults import class_by_default, default_values, in_order, rules_of
 from .empty import completed, has_idle
 from .expressions import plain_value, requoted
 from .forming import Unmergeable
@@ -281,7 +281,7 @@ def taken_by(plan: Plan) -> set[str]:
 
 
 def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]) -> tuple[Slot, ...]:
-    """The constructor's arguments: sizes, the author's parameters, what differed; those with defaults last.
+    """The constructor's arguments: sizes, the author's parameters in his order, what differed; with defaults last.
 
     Where one model is the class itself, and no variant of it, the defaults are that model's values.
     """
@@ -309,7 +309,7 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
         name = plain_word(safe(field), {*taken, *avoided, "torch", "nn"})
         taken.add(name)
         found.append(Slot("slot", key, name, tuple(column), default, behind=behind[key]))
-    return tuple(sorted(found, key=lambda slot: slot.default is not None))
+    return tuple(sorted(in_order(found, members[0]), key=lambda slot: slot.default is not None))
 
 
 def size_slot(name: str, called: Mapping[str, str], members: Sequence[Instance]) -> Slot:

@@ -67,7 +67,7 @@ def test_a_template_is_a_class() -> None:
     assert "act: type[nn.ReLU | nn.GELU]" in text
     assert "self.block1.append(block(in_channels, w))" in text
     assert "if act is nn.ReLU:" in text  # they are built by other arguments
-    assert "return Net([4, 4, 4], Basic, norm=None, act=nn.ReLU, classes=classes)" in text
+    assert "return Net(Basic, [4, 4, 4], norm=None, act=nn.ReLU, classes=classes)" in text
 
 
 @pytest.mark.parametrize("text", [FUNCTION, CLASSES], ids=["functions", "classes"])

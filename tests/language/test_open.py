@@ -242,7 +242,7 @@ def test_depths_of_resnet() -> None:
     text = RESNET.read_text()
     code: dict[str, Any] = {"__name__": "resnet"}
     exec(cnndsl.compile(RESNET), code)
-    ours = code["ResNet"]([1, 2, 1, 2], code["Bottleneck"], groups=1, width=64, expansion=4, classes=7)
+    ours = code["ResNet"](code["Bottleneck"], [1, 2, 1, 2], groups=1, width=64, classes=7)
     assert_same(ours, cnndsl.loads(text + "\nmodel R = ResNet(Bottleneck, [1, 2, 1, 2])", model="R", classes=7), 64)
 
 
