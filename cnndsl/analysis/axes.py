@@ -6,7 +6,7 @@ dropout between layers that are one. Loaded only where there are such layers.
 from __future__ import annotations
 
 from ..dims import Dim
-from ..graph import Call, Known, LayerModule, Operate, Value
+from ..graph import Apply, Call, Instance, Known, LayerModule, Operate, Value
 from ..layers.base import Layer
 from ..loops import every
 from ..problems import Related
@@ -188,6 +188,47 @@ def operands(step: Any) -> Iterator[Value]:
             yield thing
         elif isinstance(thing, (list, tuple)):
             given += thing
+
+
+def one_sample(picks: Iterable[Any], batch: Dim, instance: Instance) -> Iterator[tuple[Span, dict[str, str]]]:
+    """What takes one sample for layers, in a network that gives nothing for each sample: the batch is lost."""
+    given = [getattr(thing, "type", None) for _, thing in instance.result.items]
+    if any(isinstance(kind, TensorType) and batch.symbols & symbols_in(kind) for kind in given):
+        return
+    for pick in picks:
+        index, kind = pick.items[0], pick.source.type
+        if len(pick.items) == getattr(kind, "rank", 0):  # an axis each: no room for the one that was meant
+            continue
+        is_one = isinstance(index, Known) and type(index.value) is int and isinstance(kind, TensorType)
+        if not is_one or not pick.span or kind.shape[0] != batch or not begins_with_batch(kind):
+            continue
+        if reaches_layer(pick, instance.body) and not any(map(is_mixed_up, every(instance.body))):
+            meant = pick.span.text.replace("[", "[:, ", 1)
+            yield pick.span, {"shape": str(kind), "index": str(index.value), "meant": meant}
+
+
+def is_mixed_up(step: Any) -> bool:
+    """Whether a step takes the batch for the steps of a sequence, which is told at it."""
+    if not isinstance(step, Apply) or not isinstance(step.module, LayerModule):
+        return False
+    return "batch-as-steps" in mixed_up(step.module.layer, getattr(step.inputs[0], "type", None))
+
+
+def symbols_in(kind: TensorType) -> set[str]:
+    return {name for size in kind.shape if isinstance(size, Dim) for name in size.symbols}
+
+
+def reaches_layer(step: Any, steps: Iterable[Any]) -> bool:
+    """Whether a module takes what a step gives, or what functions make of it."""
+    from .lint import numbers_in, taken_by
+
+    reached = set(numbers_in(step.target))
+    for other in every(steps):
+        if not reached.isdisjoint(taken_by(other)):
+            if isinstance(other, Apply):
+                return True
+            reached.update(numbers_in(getattr(other, "target", ())))
+    return False
 
 
 def is_batch(size: Any) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ..dims import Condition, Dim, requirements
 from ..dims.decide import solve
 from ..functions.rules import TURNED
-from ..graph import Instance, Promises, Step, Value
+from ..graph import Instance, Pick, Promises, Step, Value
 from ..lean import suppress
 from ..records import dataclass
 from ..shapes import TensorType
@@ -27,7 +27,9 @@ class Begun:
 
 
 def warn_of_batch(session: Session, conditions: Any, promises: Promises, instance: Instance | Begun, item: Any) -> None:
-    """A network that takes batches of some sizes only has most likely mixed up two axes."""
+    """A network that takes batches of some sizes only has most likely mixed up two axes; or it takes one sample."""
+    if isinstance(instance, Instance):
+        warn_of_sample(session, instance, item)
     for condition, message in (pair for pair in conditions if pair[0].kind == "zero"):
         ties, splits = (look(condition, instance.inputs) for look in (ties_batch, splits_batch))
         span = session.asked_at.get((condition, message)) if ties or splits else None
@@ -45,6 +47,17 @@ def warn_of_batch(session: Session, conditions: Any, promises: Promises, instanc
                 facts |= single(instance.body, span)
                 session.warn("batch-tied", span, fix, *taken_apart(instance.body, span), **facts)
             return
+
+
+def warn_of_sample(session: Session, instance: Instance, item: Any) -> None:
+    """`y[0] -> head` takes one sample of a batch."""
+    picks = [step for step in instance.body if step.__class__ is Pick]
+    if picks and (batch := batch_of(instance.inputs)) is not None:
+        from .axes import one_sample
+
+        for span, facts in one_sample(picks, batch, instance):
+            if not is_allowed("one-sample", span, item.span):
+                session.warn("one-sample", span, None, **facts)
 
 
 def with_names(help: Any, text: str) -> Any:

@@ -197,6 +197,12 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "3 * Conv2d(8, 3)",
         "Conv2d(8, 3) * 3",
     ),
+    "one-sample": (
+        "A number as first index takes one sample of the batch: what follows works on that one alone, and the network"
+        " gives nothing for the others. Most often one step of each sequence, or one token, is meant.",
+        "Flatten(2) -> transpose(1, 2)\ny, _ = GRU(8, batch_first=True)\ny[0] -> Linear(10)",
+        "Flatten(2) -> transpose(1, 2)\ny, _ = GRU(8, batch_first=True)\ny[:, -1] -> Linear(10)",
+    ),
     "cut-rows": (
         "A `view(-1, 16)` or `reshape(-1, 16)` goes through the numbers of each sample and begins a new row after every"
         " 16. Where that is neither the whole sample, nor some of its last axes, nor an even share of one, the rows mix"

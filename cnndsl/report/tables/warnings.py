@@ -160,6 +160,10 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "this writes over {name}: a training step fails",
         "leave `inplace=True` out here, or write `# allow: overwritten` on the line if it is never trained",
     ),
+    "one-sample": (
+        "this takes sample {index} alone: axis 0 of {shape} is the batch, and nothing is given for the others",
+        "`{meant}` takes it of each sample; or write `# allow: one-sample` on the line",
+    ),
     "cut-rows": (
         "each sample of {shape} becomes {rows} rows of {length}, which begin and end in the midst of its axes: "
         "{axes} = {sample} = {rows} * {length}",
