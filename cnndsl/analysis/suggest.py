@@ -87,7 +87,8 @@ def fitted(facts: dict[str, object], dimensions: Collection[int]) -> dict[str, o
     if "2d" not in meant or "2d" in name.lower() or NAMES.get(folded(name)) != meant:
         return facts
     found = [meant.replace("2d", f"{count}d") for count in sorted(dimensions)] or [meant, meant.replace("2d", "1d")]
-    return {**facts, "nearest": found[0], "rival": found[1] if len(found) > 1 else None}
+    label = {"help": advise("label-where-made", name=name, meant=found[0])} if facts.get("help") else {}
+    return {**facts, "nearest": found[0], "rival": found[1] if len(found) > 1 else None, **label}
 
 
 def is_hidden(facts: Mapping[str, object], names: Collection[str], role: Role | None = None) -> bool:

@@ -32,8 +32,18 @@ def require_alike(need: Need, tensors: Tensors, what: str, skip: int | None = No
         for place, (a, b) in enumerate(zip(first.shape, tensor.shape, strict=True)):
             if place != skip and a is not b:
                 along = f"to join along the channels, write `{what}(..., 1)`" if place == 1 and skip != 1 else None
-                help = along or alike(tensor.rank, place)
+                help = along or turned(first, tensor, place, skip) or alike(tensor.rank, place)
                 need.equal(a, b, not_joined(what, first, tensor, place), "tensors", help)
+
+
+def turned(first: TensorType, other: TensorType, place: int, skip: int | None) -> str | None:
+    """`[N, 64, 16]` beside `[N, 1, 64]`: sequences whose features are not last."""
+    if first.rank != 3 or place + (skip or 0) != 3:
+        return None
+    for tensor, wanted in ((other, first.shape[place]), (first, other.shape[place])):
+        if same(tensor.shape[3 - place], wanted):
+            return f"in {tensor} the features stand in axis {3 - place}: turn it by `-> transpose(1, 2)` before"
+    return None
 
 
 def not_joined(what: str, first: TensorType, other: TensorType, place: int) -> Message:
@@ -48,6 +58,9 @@ def to_one_rank(first: TensorType, second: TensorType) -> str | None:
         return f"`-> Flatten` makes [{longer.shape[0]}, {longer.shape[1]}] of {longer}"
     if min(first.rank, second.rank) == 2 and longer.rank > 3:
         return "one row of numbers is made of maps by `-> flatten(1)`, or `-> mean([2, 3])`"
+    flat, width = min(first, second, key=lambda tensor: tensor.rank).shape[-1], longer.shape[-1]
+    if longer.rank == 3 and isinstance(flat, int) and isinstance(width, int) and flat > width and flat % width == 0:
+        return f"steps of {width} are made of maps by `-> flatten(2) -> transpose(1, 2)`; `Flatten` makes one row"
     return "take one step of the sequence, or its mean, before" if longer.rank == 3 else None
 
 

@@ -102,6 +102,7 @@ SIGNS = {  # what is refused, whatever the line says, and what stands for it
     "&": "write `and`; of tensors `logical_and(a, b)`",
     "!": "write `not`, or `!=`",
     "^": "a power is `**`",
+    "~": "the contrary of a tensor is `logical_not(x)`, that of a condition `not`",
     "\\": "leave it out: a line goes on behind an operator, in brackets, or with a `->` that begins the next",
 }
 NO_COMMA = "no comma stands at the end of a statement"
@@ -180,6 +181,7 @@ def said(source: Source, found: str, begin: int, start: int) -> str | None:
     from .choices import is_choice
 
     sign = None if is_choice(source, start) else SIGNS.get("||" if source.text.startswith("||", start) else found)
+    sign = None if source.text.startswith("~>", start) else sign
     sign = None if found == "!" and not source.text[begin:start].strip() else sign
     help = python_help(statement_line(source, begin, start)) or python_help(source.line(source.position(start)[0]))
     if help in (BODY, HEAD) and found == ":":
