@@ -254,6 +254,8 @@ COSTLY = {  # a file with so many of something, and the steps that are too few f
     "reading": ("model A { input x: [N, 3]\n%s x }", f"x = x + x # {'x' * 80}\n", 50, 125),
     "sums of tensors": ("model A { input x: [N, 3]\n%s x }", "x = x + x\n", 50, 90),
     "extremes of lists": ("model A { input x: [N, 3]\na = range(64)\n%s x * n }", "n = max(a)\n", 20, 130),
+    "promises": ("model A {\n%s x0 }", "input xNUMBER: [N, HNUMBER] where HNUMBER > 3\n", 30, 250),
+    "lists that grow too long": ("model A { input x: [N, 3]\na = range(40000)\n%s x }", "b = enumerate(a)\n", 3, 4000),
     "results": ("model A { input x: [N, 3]\nreturn %s x }", "x, ", 80, 60),
     "extremes of free sizes": (
         "model A { input x: [N, A, B]\nn0 = A\n%s x }",

@@ -203,6 +203,7 @@ class Visit(Recovering):
         if isinstance(known, Known) and isinstance(known.value, Condition):
             self.pin(known, told=True)
             if self.promises is not None:
+                self.session.tick(node.span, len(self.promises))  # all are solved together again
                 take_promise(self, known, node.span)
             else:
                 self.session.need.that(known.value, f"where {node.span.text}")

@@ -343,13 +343,14 @@ class State:
         """A list or string just made, `of` others: it costs steps by its length, and must not grow beyond bounds."""
         self.session.weigh(span, *of)
         if isinstance(made, (list, tuple, str)):
+            self.session.tick(span, len(made) // 16)
             try:
                 held = len(made) if isinstance(made, str) or len(made) > MAX_LENGTH else weight(made, {}) - 1
                 if held > MAX_LENGTH:
                     raise TooLarge(f"this becomes too long; at most {MAX_LENGTH:,} entries are allowed")
             except TooLarge as error:
                 raise fail("too-large", span, message=str(error)) from None
-            self.session.tick(span, held // 16)
+            self.session.tick(span, held // 16 - len(made) // 16)
         return made
 
     def is_free(self, thing: Thing) -> bool:
