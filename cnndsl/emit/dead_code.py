@@ -25,7 +25,6 @@ from ..graph import (
 from ..loops import every
 from ..records import replace
 from ..typed import Any, Callable, Iterable, Mapping, Sequence
-from .members import nexts_in
 from .plans import Decision, Next, Ran, Repeat
 from .rendering import flattened
 
@@ -139,13 +138,13 @@ def living_loop(step: Repeat, needed: set[int], reads: Reads, results: Reads) ->
     """
     read, body, kept = set(needed), step.body, set[int]()
     is_led = step.count is None and not step.sources
-    taken = [inner for inner in body if is_led and isinstance(inner, Apply) and isinstance(inner.path, Next)]
+    taken = [inner for inner in body if is_led and takes_next(inner)]
     leads = {value.number for inner in taken for value in targets(inner)}
     while True:
         flows = [flow for flow in step.flows if flow.target.number in read]
         inner = needed | kept | {flow.end.number for flow in flows}
         body = living(step.body, inner, reads, results)
-        if leads - kept and (body or flows) and next(nexts_in(body), None) is None:
+        if leads - kept and (body or flows) and not any(map(takes_next, body)):
             kept = leads
         elif inner <= read:
             break
@@ -154,3 +153,8 @@ def living_loop(step: Repeat, needed: set[int], reads: Reads, results: Reads) ->
         return None
     needed |= read | {flow.start.number for flow in flows} | {take.source.number for take in step.takes}
     return replace(step, body=body, flows=tuple(flows))
+
+
+def takes_next(step: Any) -> bool:
+    """Whether a round takes a module of a list, whatever its conditions and inner loops do."""
+    return isinstance(step, Apply) and isinstance(step.path, Next)
