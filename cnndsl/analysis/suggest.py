@@ -53,9 +53,8 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
         return {"name": name, "nearest": WORDS[name]}
     words = {*known, *layer_names(), *function_names()}
     same = [word for word in words if folded(word) == folded(name) and word[:1].isupper()] if name[:1].isupper() else ()
-    if (
-        not same and role and (role.is_stage or role.is_called or role.is_template)
-    ):  # `residual(64)` beside a block `Residual`
+    is_maker = role and (role.is_stage or role.is_called or role.is_template)
+    if not same and is_maker:  # `residual(64)` beside a block `Residual`
         same = [word for word in known if folded(word) == folded(name) and word[:1].isupper() and word != name]
     if len(same) == 1 and (role is None or role.can_be(name)(same[0])):
         return {"name": name, "nearest": same[0]}
