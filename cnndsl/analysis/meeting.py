@@ -77,7 +77,7 @@ def by_what_led_there(visit: Any, things: tuple[Thing, ...], message: str) -> di
         return joined_batches(Ways(visit).to(values), values)
     if axis is not None and (help := uneven(made, values, axis) or gone_on(made, values, axis, body)):
         return {"help": help}
-    if axis is not None and axis > 1 and rank_of(values[0].type) > 3:
+    if axis is not None and 1 < axis < rank_of(values[0].type) > 3:
         from .ways import Ways
 
         apart = (one for one in values[1:] if size_at(one.type, axis) != size_at(values[0].type, axis))
@@ -115,7 +115,7 @@ def uneven(made: Made, values: list[Value], axis: int) -> Help | None:
 def gone_on(made: Made, values: list[Value], axis: int, body: Any) -> Help | None:
     """`y = A -> B`, then `x = Conv2d(c, 1, 2)`, which goes on from `y`, and `y + x`: the layer was meant for `x`."""
     inputs = [one.name.id for one in made.values() if isinstance(one, t.Input)]
-    for value, other in permutations(values[:2]):
+    for value, other in permutations(values[:2], 2):
         step, _ = maker_of(made, value, axis)
         source, span = source_of(step), getattr(step, "span", None)
         if not isinstance(step, Apply) or source != other or span is None or other.name is None:
@@ -178,6 +178,8 @@ def made_smaller(made: Made, value: Value, other: Value, way: list[Passed], axis
         return {}
     have, now = size_at(before.type, axis), size_at(value.type, axis)
     stride: Any = along(layer, "stride", before, axis)
+    if have is None or now is None:  # a step that adds axes or takes them away
+        return {}
     if layer.enlarges:
         if layer.kind != "convolution" or now == stride * have:
             return {}
