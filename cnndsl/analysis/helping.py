@@ -247,7 +247,7 @@ class Translator:
 
     def bind(self, word: str, kind: str) -> None:
         """A name is of one kind; raises Wider for a parameter that may be of a wider one."""
-        if kind.endswith("None"):
+        if not kind or kind.endswith("None"):
             raise Unsaid
         if word in self.optional:
             wider = joined_or_none(self.optional[word], kind, "None")
