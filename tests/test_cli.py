@@ -620,13 +620,27 @@ def test_interrupt(here: Path) -> None:
     assert not (here / "net.py").exists()
 
 
+def test_a_mistake_of_ours_is_one_line(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "net.cnn").write_text(GOOD)
+    monkeypatch.setattr("cnndsl.pipeline.check", lambda *_, **__: 1 // 0)
+    monkeypatch.delenv("CNNDSL_DEBUG", raising=False)
+    assert main(["check", "net.cnn"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("cnndsl: a mistake in cnndsl, not in what it was given: ZeroDivisionError at test_cli.py:")
+    monkeypatch.setenv("CNNDSL_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        main(["check", "net.cnn"])
+
+
 def test_output_encoding_does_not_matter(here: Path) -> None:
     (here / "名.cnn").write_text(f"# 日本\n{GOOD}", encoding="utf-8")
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(cnndsl.__file__).parent.parent)}
     command = [sys.executable, "-m", "cnndsl"]
     done = subprocess.run([*command, "check", "名.cnn", "missing日.cnn"], capture_output=True, env=environment)
     assert done.returncode == 1
-    assert b"Traceback" not in done.stderr
+    assert b"a mistake in cnndsl" not in done.stderr
     done = subprocess.run([*command, "compile", "名.cnn"], capture_output=True, env=environment)
     assert done.stdout.decode("utf-8") == cnndsl.compile("名.cnn")
 

@@ -13,6 +13,7 @@ from .. import bundle
 from ..typed import NoReturn, Sequence
 
 FAULTY, FAILED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
+DEBUG = "CNNDSL_DEBUG"  # in the environment: our own mistakes are shown with their tracebacks
 
 
 def process() -> NoReturn:
@@ -53,6 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         silence()
         where = f"{error.filename}: " if error.filename else ""
         return stop(f"{where}{error.strerror or error}", FAILED)
+    except Exception as error:
+        if DEBUG in os.environ:
+            raise
+        return stop(internal(error), FAILED)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -75,6 +80,16 @@ def run(arguments: Sequence[str]) -> int:
 
         print_problems([with_command(problem, arguments) for problem in error.problems], options.color, sys.stderr)
         return FAULTY
+
+
+def internal(error: Exception) -> str:
+    """What is said of a mistake of ours, in a line, with the place where it was noticed."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    place = f"{os.path.basename(at.tb_frame.f_code.co_filename)}:{at.tb_lineno}" if at is not None else "unknown"
+    told = f"{type(error).__name__} at {place}; please report it with your file ({DEBUG}=1 shows all of it)"
+    return f"a mistake in cnndsl, not in what it was given: {told}"
 
 
 def stop(message: str, status: int) -> int:
