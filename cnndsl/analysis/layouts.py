@@ -141,7 +141,8 @@ def builds(step: Any) -> bool:
 
 def respelled(known: Known, names: Mapping[int, Value]) -> Known:
     """A size that forward() reads off a value (`%7.2`), read off what stands for it."""
-    return Known(known.value, tuple(reread(s, names) for s in known.spellings)) if known.spellings else known
+    ways = (reread(spelling, names) for spelling in known.spellings)
+    return Known(known.value, tuple(way for way in ways if not isinstance(way, int))) if known.spellings else known
 
 
 def reread(spelling: Any, names: Mapping[int, Value]) -> Any:
