@@ -69,6 +69,10 @@ class Stages(FunctionCalls):
         if isinstance(node, t.Label):
             return self.labelled(node, place)
         if isinstance(node, t.If):
+            if head and node.otherwise is None:
+                from .identities import flows_instead
+
+                flows_instead(self, node, place.flow)
             return self.run_if(node, place)
         if head:
             has_several = isinstance(getattr(place.flow, "type", None), tuple)  # what the label's module gave, perhaps

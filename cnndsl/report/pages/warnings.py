@@ -179,6 +179,12 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "y = Conv2d(3, 3, padding=1)\nif False { short = x -> Conv2d(3, 1) } else { short = Identity }\ny + short",
         "y = Conv2d(3, 3, padding=1)\nif False { short = x -> Conv2d(3, 1) } else { short = x }\ny + short",
     ),
+    "if-without-else": (
+        "An `if` that is a value gives what flows where it has no `else`: for a shortcut that begins from `x`, most"
+        " often the long way, so that this is added to itself.",
+        "y = Conv2d(3, 3, padding=1)\nshort = if False { x -> Conv2d(3, 1) }\ny + short",
+        "y = Conv2d(3, 3, padding=1)\nshort = if False { x -> Conv2d(3, 1) } else { x }\ny + short",
+    ),
     "size-for-scale": (
         "The first argument of Upsample is the size that the maps are to have; how many times they are to grow is"
         " `scale_factor`.",

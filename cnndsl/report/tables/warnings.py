@@ -105,6 +105,11 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     "identity-of-the-flow": (
         "`Identity` takes what flows here, where the other way begins from `{start}`",
         "write `{name} = {start}`; or write `# allow: identity-of-the-flow` on the line",
+        "write `{start}`; or write `# allow: identity-of-the-flow` on the line",
+    ),
+    "if-without-else": (
+        "this `if` has no `else`: where `{condition}` is false it gives what flows here, not `{start}`",
+        "write `else {{ {start} }}` behind it; or write `# allow: if-without-else` on the line",
     ),
     "size-for-scale": (
         "this {name} makes its maps smaller: what stands first is their size",
