@@ -10,7 +10,7 @@ from .typed import Mapping
 class Limits:
     """The limits of one file and all that it imports."""
 
-    size: int = 200_000  # bytes of a file with all that it imports
+    size: int = 100_000  # bytes of a file with all that it imports
     nesting: int = 50  # brackets inside one another
     depth: int = 60  # blocks and functions inside one another
     modules: int = 100_000  # modules of a network

@@ -18,7 +18,9 @@ from ..typed import Any, Collection
 from .arithmetic import FUNCTIONS
 from .program import Scope
 from .resolve import bound_names
-from .sites import is_capitalised, within
+from .sites import children, is_capitalised, within
+
+LONG = 1000  # statements of a body, of which all that use a name are not sought each time it is told
 
 
 def small_template(parameter: t.Parameter, item: Any, scope: Scope, place: Span) -> CnnError:
@@ -47,14 +49,14 @@ def is_taken(name: str, item: Any, scope: Scope) -> bool:
 def capital_value(target: t.Name, scope: Scope, names: Collection[str]) -> CnnError:
     """The problem for a tensor that is given a template's name; `names` has those that meant something before."""
     item = next((one for one in scope.file.items if one.span.source == target.span.source and holds(one, target)), None)
-    nodes = within(item) if item else []
-    rows = [flat(node.targets) for node in nodes if isinstance(node, t.Assign)]
+    nodes = within(item) if item and len(children(item)) < LONG else []
+    rows = (flat(node.targets) for node in nodes if isinstance(node, t.Assign) and holds(node, target))
     row = next(([*filter(is_capitalised, row)] for row in rows if any(one is target for one in row)), [target])
     meant = {one.id: snake(one.id) for one in row}
     used = [node for node in nodes if isinstance(node, t.Name)]
     taken = {node.id for node in used} | scope.items.keys() | {*FUNCTIONS}
     facts: dict[str, object] = {"name": target.id}
-    if not item or meant.keys() & {*names} or any(is_word(word) or word in taken for word in meant.values()):
+    if not nodes or meant.keys() & {*names} or any(is_word(word) or word in taken for word in meant.values()):
         return CnnError([Problem("value-capitalised", target.span, facts)])
     facts["small"] = [f"`{word}`" for word in meant.values()]
     edits = dict.fromkeys(Edit(node.span, meant[node.id]) for node in used if node.id in meant)
@@ -69,7 +71,7 @@ def label_named(target: Any, node: t.Label) -> CnnError:
     return fail("label-in-template", node.span, help=help)
 
 
-def holds(item: Any, node: t.Name) -> bool:
+def holds(item: Any, node: Any) -> bool:
     return bool(item.span.start <= node.span.start < item.span.end)
 
 

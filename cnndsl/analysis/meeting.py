@@ -129,7 +129,8 @@ def gone_on(made: Made, values: list[Value], axis: int, body: Any) -> Help | Non
 
 def named_by(place: Span, body: Any) -> tuple[str, Span | None]:
     """The name of what begins with the module at a place, and how that is written; nothing if it has none."""
-    for node in (node for statement in body for node in within(statement) if isinstance(node, t.Assign)):
+    inside = (node for one in body if one.span.start <= place.start < one.span.end for node in within(one))
+    for node in (node for node in inside if isinstance(node, t.Assign)):
         value = node.value
         head = value.stages[0] if isinstance(value, t.Pipeline) and not value.from_flow else value
         if head.span == place and len(node.targets) == 1 and isinstance(node.targets[0], t.Name):

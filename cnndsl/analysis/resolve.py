@@ -62,10 +62,10 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
     if lost and (prefixes := prefixes_in(nodes)):
         lost = [name for name in lost if id(name) not in prefixes]
     if lost:
+        from .unknown import misspelt, unknown
+
         yield from (slips := list(misspelt(item, lost, used, bound)))
         bound |= {str(problem.facts["name"]) for problem in slips}
-        from .unknown import unknown
-
         yield from unknown([name for name in lost if name.id not in bound], bound, scope, item)
     yield from faulty_calls(nodes, bound, scope)
     in_rules = {name for node in nodes if isinstance(node, t.InitRule) for name in label_texts(node)}
@@ -160,27 +160,6 @@ def misnamed(nodes: list[Any], used: list[t.Name]) -> Iterator[Problem]:
             others = frozenset(span for span in found if span != name.span)
             told: dict[str, object] = {"nearest": None, "help": advise(help, name=name.id), "places": others}
             yield Problem("unknown-name", name.span, {"name": name.id, **told}, fix=Fix(edits, True))
-
-
-def misspelt(item: Any, lost: list[t.Name], used: list[t.Name], bound: set[str]) -> Iterator[Problem]:
-    """A parameter that nothing uses, `width`, where the body has another spelling, each time."""
-    from .causes import same_here
-    from .suggest import near
-
-    said = {name.id for name in used}
-    for parameter in getattr(item, "parameters", ()) if t.NAMELESS not in bound else ():
-        name = parameter.name
-        uses = [other for other in lost if len(other.id) > 3 and near(other.id, bound) == {"nearest": name.id}]
-        is_given = re.search(rf"\b{name.id}[ \t]*=(?!=)", name.span.source.text[item.span.end :])
-        if name.id in said or is_given or len(uses) < 2 or len({other.id for other in uses}) > 1:
-            continue
-        fix = Fix(tuple(Edit(other.span, name.id) for other in uses), False)
-        message = f"the body says `{uses[0].id}`, but the parameter is `{name.id}`, which nothing uses"
-        help = advise("or-in-the-head-too", name=name.id, other=uses[0].id)
-        places = frozenset(other.span for other in uses[1:])
-        facts: dict[str, object] = {"name": uses[0].id, "message": message, "help": help, "places": places}
-        others = (Related("declared-here", name.span), *same_here([other.span for other in uses[1:]]))
-        yield Problem("unknown-name", uses[0].span, facts, others, fix=fix)
 
 
 DTYPE = re.compile(r"(?:u?int|b?float)\d+|bool")

@@ -20,7 +20,7 @@ from ..graph import (
 )  # fmt: skip
 from ..layers import lookup
 from ..layers.base import Layer
-from ..lean import cached_property
+from ..lean import cached_property, lru_cache
 from ..loops import every
 from ..problems import CnnError, advise, fail
 from ..shapes import TensorType
@@ -155,6 +155,7 @@ def tally(collector: Any, span: Span, selectors: tuple[Selector, ...], own: str,
         collector.fired["idle-rule", span, facts] += 1
 
 
+@lru_cache(maxsize=256)
 def may_be_made(kind: str, own: str, text: str) -> bool:
     """Whether other arguments, or a block of another file, may bring a module of this type: the text names it beside
     the rules, or the definition takes templates."""

@@ -182,7 +182,8 @@ class Skipper:
         """Where the list closes that is not opened, if a comma that is refused parts the first two lines of one."""
         self.advance(at)
         depth, before = 0, ""
-        for match in TOKEN.finditer(self.text, at, at + FAR) if COMMA.match(self.text, at) and not self.opened else ():
+        may_close = not self.opened and self.text.find("]", at, at + FAR) >= 0 and COMMA.match(self.text, at)
+        for match in TOKEN.finditer(self.text, at, at + FAR) if may_close else ():
             sign = match[0]
             is_open = depth or before == "," or ENDS.match(self.text, match.end())
             if match["gap"] and not is_open:
