@@ -255,7 +255,7 @@ class Choice:
     site: int  # the same in all instances of the definition
     condition: Known
     taken: bool
-    body: tuple[Any, ...]  # steps, or, in the layout of a group, what a layout holds
+    body: tuple[Any, ...]  # steps; in the layout of a group what a layout holds; rules of `init`
     expected: str = ""  # what an `expect` says, which refuses the contrary
     needed: bool = False  # whether the contrary fails by itself, in the first call: refused where that can be said
     template: bool = False  # whether it asks for a template, which is None in other uses
@@ -337,7 +337,7 @@ class Instance:
     starred: bool  # the inputs come as `*inputs`
     body: tuple[Step, ...]
     result: Result
-    init: tuple[InitRule, ...] = ()
+    init: tuple[InitRule | Choice, ...] = ()
     version: int | None = None
     decided: Decided = field(default_factory=Decided, compare=False, repr=False)
     comment: str = field(default="", compare=False)  # the comment above the definition

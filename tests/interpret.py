@@ -267,10 +267,15 @@ def initialise(net: Net, instance: g.Instance) -> None:
         return
     for prefix, module in net.named_modules():
         for name, parameter in module.named_parameters(prefix, recurse=False):
-            for rule in reversed(instance.init):
+            for rule in reversed([*rules_of(instance.init)]):
                 if any(means(selector, net, name, parameter) for selector in rule.selectors):
                     fill(parameter, rule.initialiser, module)
                     break
+
+
+def rules_of(init: Any) -> Any:
+    for rule in init:
+        yield from rules_of(rule.body) if isinstance(rule, g.Choice) else (rule,)
 
 
 def means(selector: g.Selector, net: Net, name: str, parameter: Any) -> bool:

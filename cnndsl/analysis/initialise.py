@@ -8,7 +8,7 @@ from math import prod
 
 from ..dims import Dim
 from ..functions.initialisers import initialiser, names
-from ..graph import Argument, Initialiser, InitRule, Known, Maker, Selector, Step
+from ..graph import Argument, Choice, Initialiser, InitRule, Known, Maker, Selector, Step
 from ..layers.base import Layer
 from ..problems import CnnError, advise, fail
 from ..records import replace
@@ -16,8 +16,9 @@ from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Callable, Iterator, Sequence
-from .arithmetic import refuse_long, truth
+from .arithmetic import refuse_long
 from .gathering import all_of, every
+from .rule_conditions import Entry, arranged, entries
 from .selectors import Made, Placed, check_selectors, is_present, label_path, parameters_of, selector_is_label, tally
 from .signatures import annotations_of
 from .state import template_place
@@ -27,19 +28,21 @@ if TYPE_CHECKING:
     from .statements import Statements
 
 FUNCTIONS = {name: f"math.{name}" for name in ("sqrt", "log2", "log", "exp", "floor", "ceil")}
-Entry = tuple[t.InitRule, bool]
 COMPARED = 30  # names that a rule is compared with are as much work as a step
 PROBE = TensorType((64, 64))  # for what is wrong with an initialiser's arguments whatever it is for
 PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round"})
 
 
-def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...]) -> list[InitRule]:
-    """The rules of an init section, loops and conditions unrolled; `steps` are what the definition `own` makes."""
+def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...]) -> Iterator[InitRule | Choice]:
+    """The rules of an init section, loops unrolled; `steps` are what the definition `own` makes."""
     last: dict[str, tuple[TensorType, InitRule, t.InitRule]] = {}
-    found: list[InitRule] = []
+    found: list[tuple[tuple[Choice, ...], InitRule | None]] = []
     made = Made(steps)
 
     def look(entry: Entry) -> None:
+        if entry[0] is None:
+            found.append((entry[2], None))
+            return
         node = without_spreads(visit, entry[0])
         looked_at = made.names if any(selector.pattern for selector in node.selectors) else made.modules
         visit.session.tick(node.span, len(node.selectors) * len(looked_at) // COMPARED)
@@ -47,10 +50,10 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
         present = tuple(s for s in rule.selectors if s.type == own or is_present(s, made))
         last.update((name, (kind, rule, node)) for name, kind in parameters_of(present, own, made))
         if present:
-            found.append(InitRule(present, rule.initialiser))
+            found.append((entry[2], InitRule(present, rule.initialiser)))
         tally(visit.session.collector, node.selectors[0].span, rule.selectors, own, made)
 
-    every(entries(visit, node.rules, False), look)
+    every(entries(visit, node.rules), look)
     alike = {(id(rule), kind): (rule, kind, node, name) for name, (kind, rule, node) in reversed(last.items())}
 
     def fit(one: tuple[InitRule, TensorType, t.InitRule, str]) -> None:
@@ -62,7 +65,7 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
         check_fit(initial, kind, node.initialiser, span, name, pattern)
 
     every(reversed(alike.values()), fit)
-    return found
+    return arranged(found)
 
 
 def at_layer(visit: Statements, initial: Initialiser, node: t.InitRule, layer: Layer | None) -> Initialiser:
@@ -101,8 +104,8 @@ def check_alone(visit: Statements, node: t.Init, steps: tuple[Step, ...]) -> Non
 
     made = Made(steps)
 
-    def look(entry: Entry) -> None:
-        node = without_spreads(visit, entry[0])
+    def look(node: t.InitRule) -> None:
+        node = without_spreads(visit, node)
         rule = one_rule(visit, node, lambda found: check_selectors(found, "", made, True))
         span = node.selectors[0].span
         try:
@@ -111,7 +114,7 @@ def check_alone(visit: Statements, node: t.Init, steps: tuple[Step, ...]) -> Non
             if told := [problem for problem in error.problems if problem.span != span]:
                 raise CnnError(told) from None
 
-    every(entries(visit, node.rules, False), look)
+    every((rule for rule, *_ in entries(visit, node.rules) if rule), look)
 
 
 def check_owned(kind: TensorType, has_gradient: bool, name: str, span: Span) -> None:
@@ -154,21 +157,6 @@ def value_of(argument: Argument, otherwise: Any) -> Any:
 def hangs_on_fields(argument: Argument) -> bool:
     """Whether an argument of a rule is one number for one layer, and another one for the next."""
     return argument.value.value is None and bool(argument.value.spellings)
-
-
-def entries(visit: Statements, rules: Any, conditional: bool) -> Iterator[Entry]:
-    """The rules, loops and conditions unrolled, each with whether it hangs on one."""
-    for rule in rules:
-        visit.session.tick(rule.span)
-        if isinstance(rule, t.InitIf):
-            condition = visit.static(rule.condition)
-            visit.pin(condition)
-            yield from entries(visit, rule.body if truth(condition) else rule.otherwise, True)
-        elif isinstance(rule, t.InitFor):
-            for _ in visit.each(rule, template_place()):  # type: ignore[arg-type]
-                yield from entries(visit, rule.body, True)
-        elif not isinstance(rule, t.Faulty):
-            yield rule, conditional
 
 
 def one_rule(visit: Statements, rule: t.InitRule, check: Callable[[Placed], None]) -> InitRule:

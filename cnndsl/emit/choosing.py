@@ -30,6 +30,7 @@ class Choosing(Holding):
     """Decisions of a merged class."""
 
     in_group: bool = False
+    in_rules: bool = False  # of `init`
 
     def merge(self, items: Sequence[Any], field: str = "") -> Any:
         raise NotImplementedError
@@ -143,11 +144,11 @@ class Choosing(Holding):
         went = frozenset(taken), frozenset(self.who).difference(taken)
         gives = {thread: dict(item.gives) for thread, item in zip(self.who, row, strict=True)}
         fork = Fork(*went, self.scope, [], len(self.forks), row[0].site, self.ways, gives, self.asked(condition))
-        if not self.in_group:  # no value comes out of a group's own conditions
+        if not (self.in_group or self.in_rules):  # no value comes out of their own conditions
             self.forks.append(fork)
         bodies = {way: [item.body for item in row if item.taken is way] for way in (True, False)}
         then, otherwise = (self.arm(fork, way, bodies[way], condition) for way in (True, False))
-        if self.in_group and not then and not otherwise:  # what one way would have made, no use of it has
+        if (self.in_group or self.in_rules) and not then and not otherwise:  # what one way would have, no use of it has
             if len(self.refused) == asked:
                 self.restore(saved)
             return []

@@ -17,7 +17,6 @@ from .docstrings import class_paragraphs, docstring, folded, sentence
 from .expressions import Called, annotation, negated, node_of, quoted
 from .forward import Printer, results_in
 from .guards import guard_lines
-from .initialise import init_lines
 from .layout import WIDTH, Brackets, Node, Prefixed, call, flat, split_types, statement, type_node
 from .methods import Method
 from .named_numbers import definitions, with_names
@@ -25,6 +24,7 @@ from .names import fresh, is_plain
 from .naming import Naming
 from .plans import Construct, Plan, Slot, made_in
 from .remarks import Remarks, shapes
+from .rule_ways import init_lines
 from .rules import Classes
 
 
@@ -243,9 +243,13 @@ def names_of(plan: Plan) -> dict[str, str]:
 
 def refusals(plan: Plan, names: Mapping[str, str], indent: int = 8) -> Iterator[str]:
     """The class refuses what none of its uses is."""
+    said: set[str] = set()
     for condition, way in plan.refused:
         text = flat(node_of(condition, names))
         other = negated(text) if way else text
+        if other in said:
+            continue
+        said.add(other)
         yield statement("if ", other, indent, ":")
         is_plain = not other.startswith("not (") and " not in " not in other
         word = f"is not made for {other}" if is_plain else f"is made only where {text if way else negated(text)}"

@@ -30,6 +30,7 @@ from .methods import is_whole
 from .named_numbers import named
 from .names import MODULE_ATTRIBUTES, claimed, plain_word, safe
 from .plans import Decision, Plan, Repeat, Slot, as_taken, stated_type
+from .rules import are_alike, field_texts
 from .varying import NONE, Names, constant_parameters, symbols_of
 
 Item = tuple[Any, ...]  # a definition: its name, and where it stands, for several files may use the same one
@@ -183,7 +184,7 @@ class Planner(Attempts):
         merger.reserved = frozenset(helper.name for helper in self.graph.helpers)
         if len({(m.starred, m.version, len(m.inputs)) for m in members}) > 1:
             raise Unmergeable("several numbers of inputs")
-        if len({field_texts(m) for m in members}) > 1:
+        if not are_alike([field_texts(m.init) for m in members]):
             raise Unmergeable("several rules of initialisation")
         inputs = tuple(merger.define(column) for column in zip(*(m.inputs for m in members), strict=True))
         written = merger.write_out(way) if way != "lists" else [member.layout or member for member in members]
@@ -191,7 +192,7 @@ class Planner(Attempts):
         body = merger.steps([layout.body for layout in written])
         body, result = merger.returned(body, [layout.result for layout in written])
         merger.refuse(body, result)
-        init = merger.merge([member.init for member in members], "init")
+        init = merger.rules([member.init for member in members])
         if halfway := frozenset(merger.plain) & merger.used.keys():
             return self.merge(members, way, strict | halfway, asks)
         self.askable = self.askable or merger.askable
@@ -392,9 +393,3 @@ def forks_inside(body: Sequence[Any], depth: int = 0) -> bool:
         if (arms and depth) or any(forks_inside(arm, depth + bool(arms)) for arm in (*arms, *loop)):
             return True
     return False
-
-
-def field_texts(member: Instance) -> tuple[Any, ...]:
-    """What rules of `init` say over the fields of layers: text in which all else is a number already."""
-    arguments = (argument for rule in member.init for argument in rule.initialiser.arguments)
-    return tuple(argument.value.spellings for argument in arguments if argument.value.value is None)

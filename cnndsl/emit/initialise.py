@@ -23,26 +23,6 @@ CONSTANT = frozenset({"zeros", "ones", "constant", "eye", "dirac"})  # these dra
 ORDER = ("in_proj_weight", "weight", "bias")  # how layers register their parameters
 
 
-def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes) -> list[str]:
-    """The statements that follow the last module of the constructor."""
-    if not plan.init:
-        return []
-    arguments = {**arguments, "module": "module", "fan_in": "fan_in", "fan_out": "fan_out"}
-    writer = Writer(plan, arguments, classes)
-    rules = [rule for rule in (present(rule, classes) for rule in plan.init) if rule.selectors]
-    for way in (writer.directly, writer.in_group, writer.beside):
-        if (lines := way(rules, 8)) is not None:
-            return lines
-    simple = [rule for rule in rules if is_simple(rule, classes)]
-    rest = rules[len(simple) :]
-    if rules[: len(simple)] == simple and unrelated(simple) and writer.may_follow(simple, rest):
-        lines = writer.chain(simple, 8)
-        for selected in passes(rest, classes):
-            lines += writer.overrides(selected, 8)
-        return lines
-    return writer.general(rules, 8) if rules else []
-
-
 def may_be_none(owner: Any, parameter: str) -> bool:
     """Whether this parameter of a layer may be None, be it in the eyes of type checkers alone."""
     if not isinstance(owner, LayerModule):
@@ -55,6 +35,21 @@ class Writer:
 
     def __init__(self, plan: Plan, arguments: Mapping[str, str], classes: Classes):
         self.plan, self.arguments, self.classes = plan, arguments, classes
+
+    def lines(self, rules: Sequence[InitRule], indent: int) -> list[str]:
+        """All rules, in the first way that can say them."""
+        rules = [rule for rule in (present(rule, self.classes) for rule in rules) if rule.selectors]
+        for way in (self.directly, self.in_group, self.beside):
+            if (lines := way(rules, indent)) is not None:
+                return lines
+        simple = [rule for rule in rules if is_simple(rule, self.classes)]
+        rest = rules[len(simple) :]
+        if rules[: len(simple)] == simple and unrelated(simple) and self.may_follow(simple, rest):
+            lines = self.chain(simple, indent)
+            for selected in passes(rest, self.classes):
+                lines += self.overrides(selected, indent)
+            return lines
+        return self.general(rules, indent) if rules else []
 
     # Parameters that are known
 

@@ -56,6 +56,7 @@ from .plans import (
 from .varying import NONE, Names, names_of
 
 SKIPPED = {"span", "output"}
+MOST_WAYS = 4  # conditions of rules beside one another
 
 
 class Merger(Choosing):
@@ -72,7 +73,7 @@ class Merger(Choosing):
     ) -> None:
         super().__init__(members, varying, lost, strict)
         self.plan_of, self.tap = plan_of, tap
-        self.in_group = self.in_constructor = False
+        self.in_group = self.in_rules = self.in_constructor = False
         self.kind_ways, self.waiting = [], []
         self.refused: list[tuple[Known, bool]] = []  # what all uses have in common, and the class asks for
         self.formatted: dict[Formatted, set[tuple[int, str]]] = {}
@@ -263,6 +264,14 @@ class Merger(Choosing):
             special = {Choice: self.choice, Loop: self.loop, Entry: self.entries}.get(type(row[0]))
             found += special(row) if special else [self.merge(row)]
         return tuple(found)
+
+    def rules(self, columns: Sequence[tuple[Any, ...]]) -> Body:
+        """The rules of `init`, of which each pair of ways through conditions is written down."""
+        self.in_rules = True
+        found = self.steps(columns)
+        if sum(isinstance(item, Decision) for item in found) > MOST_WAYS:
+            raise Unmergeable("many conditions of rules")
+        return found
 
     def step(self, items: Sequence[Any], _: str = "") -> Any:
         self.in_forward = not self.in_constructor

@@ -88,7 +88,7 @@ class Plan:
     inputs: tuple[Value, ...]
     starred: bool
     result: Result | None  # None: each way through the body returns its own
-    init: tuple[InitRule, ...]
+    init: tuple[InitRule | Decision, ...]
     version: int | None
     comment: str
     extras: dict[int, dict[str, Known]]

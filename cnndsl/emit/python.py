@@ -22,7 +22,7 @@ from .guards import EXTREME, support
 from .layout import WIDTH, Node, call, keyword, statement
 from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, Taken, fresh, is_plain, snake_case
 from .plans import PartConstruct, Plan, TapsConstruct, modules_in
-from .rules import Classes
+from .rules import Classes, every_rule
 from .variants import Variant, written
 
 IMPORTS = {
@@ -249,7 +249,7 @@ def supports(plan: Plan) -> Iterator[str]:
         function = function_named(step.function) if isinstance(step, Call) else None
         if function is not None and function.support:
             yield function.support
-    for rule in plan.init:
+    for rule in every_rule(plan.init):
         found = (layer_named(selector.type) for selector in rule.selectors if selector.type)
         yield from (layer.support for layer in found if layer and layer.support)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from ..graph import InitRule, Selector
+from ..graph import Choice, InitRule, Selector
 from ..layers import lookup
 from ..records import dataclass
 from ..typed import Any, Iterator, Mapping, Sequence
+from .plans import Decision
+
+Texts = Mapping[tuple[Any, ...], Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -79,3 +82,29 @@ def joined(rules: Sequence[InitRule]) -> Iterator[tuple[InitRule, list[Selector]
         taken.update(selectors)
         if selectors:
             yield same[0], list(selectors)
+
+
+def every_rule(init: Sequence[Any]) -> Iterator[InitRule]:
+    """The rules, those of both ways of conditions, too."""
+    for item in init:
+        arms = (item.then, item.otherwise) if isinstance(item, Decision) else ()
+        yield from (rule for arm in arms for rule in every_rule(arm)) if arms else (item,)
+
+
+def field_texts(init: Sequence[InitRule | Choice], ways: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], list[Any]]:
+    """What the rules in each way of their conditions say over the fields of layers: text in which all else is a number
+    already."""
+    found: dict[tuple[Any, ...], list[Any]] = {ways: []}
+    for item in init:
+        if isinstance(item, Choice):
+            found |= field_texts(item.body, (*ways, (item.site, item.taken)))
+            continue
+        arguments = (argument.value for argument in item.initialiser.arguments)
+        found[ways] += (known.spellings for known in arguments if known.value is None)
+    return found
+
+
+def are_alike(some: Sequence[Texts]) -> bool:
+    """Whether those that go one way say the same there."""
+    told: dict[tuple[Any, ...], Sequence[Any]] = {}
+    return all(told.setdefault(way, texts) == texts for found in some for way, texts in found.items())

@@ -1,0 +1,117 @@
+"""An `if` in `init { … }`: one class asks it where it is built, whichever values its arguments have."""
+
+from __future__ import annotations
+
+from inspect import signature
+from typing import Any
+
+import pytest
+
+from cnndsl import pipeline
+from cnndsl.source import Source
+
+from .honest.judge import findings
+
+ADDED = """
+block Temporal(out) {
+    input x: [N, C, L]
+    y = conv: Conv1d(out, 3, padding=1)
+    y + (x if C == out else (x -> down: Conv1d(out, 1)))
+    init { if C != out { "down.*": zeros } }
+}
+model Net(a=8, b=16) { input x: [N, 5, L]; Temporal(a) -> Temporal(a) -> Temporal(b) }
+"""
+FLAG = """
+block Res(out, last=False) {
+    input x: [N, C, H, W]
+    y = conv: Conv2d(out, 1, bias=False) -> bn: BatchNorm2d
+    y + x[:, :1]
+    init { Conv2d.weight: normal(std=0.1); if last { "bn.weight": zeros } }
+}
+model Net(width=4, depth=2, zero=False) {
+    input x: [N, 3, H, W]
+    for j in range(depth) { Res(width, j == depth - 1) }
+    -> mean([2, 3]) -> fc: Linear(4)
+    init { if zero { "fc.weight": zeros } else { "fc.weight": normal(std=0.01) } }
+}
+model Zero = Net(zero=True)
+"""
+NESTED = """
+block B(out, k=3) {
+    input x: [N, C, H, W]
+    conv: Conv2d(out, k, padding=k // 2) -> last: Conv2d(out, 1)
+    init {
+        if C != out { "conv.weight": zeros; if k > 1 { "conv.bias": ones } else { "last.bias": zeros } }
+        else if k == 5 { "last.weight": zeros }
+    }
+}
+model Net(a=8, b=8, k=3) { input x: [N, 3, H, W]; B(a) -> B(b) -> B(b * 2, k) -> B(a, 1) }
+"""
+ROUNDS = """
+model Net(widths=[8, 16], big=12, n=2) {
+    input x: [N, 3, H, W]
+    for i, w in enumerate(widths) { "conv{i}": Conv2d(w, 1) }
+    -> last: Conv2d(big, 1)
+    init {
+        for i, w in enumerate(widths) {
+            if w > big { "conv{i}.weight": zeros } else if i == n - 1 { "conv{i}.bias": ones }
+        }
+        if big > 4 { "last.bias": ones }
+    }
+}
+"""
+TEMPLATE = """
+block Cell(out, Norm=None) {
+    input x: [N, C, H, W]
+    conv: Conv2d(out, 1) -> norm: Norm
+    init { if Norm == None { Conv2d.weight: zeros } else { Conv2d.weight: ones } }
+}
+model Net(w=8, Norm=BatchNorm2d) { input x: [N, 4, H, W]; Cell(w, Norm) -> Cell(w * 2) }
+model Plain = Net(Norm=None)
+"""
+MANY = """
+block B(a=1, b=1, c=1, d=1, e=1) {
+    input x: [N, 4]
+    fc: Linear(4) -> end: Linear(4)
+    init {
+        if a > 1 { "fc.weight": ones }
+        if b > 1 { "fc.bias": ones }
+        if c > 1 { "end.weight": ones }
+        if d > 1 { "end.bias": ones }
+        if e > 1 { "end.bias": zeros }
+    }
+}
+model Net { input x: [N, 4]; B() -> B(2, 2, 2, 2, 2) }
+"""
+
+
+def made(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    exec(pipeline.compile(Source("text.cnn", text), None, {})[0], found)
+    return found
+
+
+@pytest.mark.parametrize("text", [ADDED, FLAG, NESTED, ROUNDS, TEMPLATE])
+def test_the_class_builds_what_the_file_says_or_refuses(text: str) -> None:
+    assert not list(findings(Source("text.cnn", text), values=1, members=1, pairs=2))
+
+
+@pytest.mark.parametrize(
+    ("text", "block", "arguments"),
+    [
+        (ADDED, "Temporal", ["a", "b"]),
+        (FLAG, "Res", ["width", "depth", "zero"]),
+        (NESTED, "B", ["a", "b", "k"]),
+        (TEMPLATE, "Cell", ["w", "norm"]),
+    ],
+)
+def test_a_block_is_one_class(text: str, block: str, arguments: list[str]) -> None:
+    code = made(text)
+    assert block in code and f"{block}2" not in code
+    assert list(signature(code["Net"]).parameters) == arguments
+
+
+def test_many_conditions_beside_one_another_make_several_classes() -> None:
+    code = made(MANY)
+    assert {"B", "B2"} <= code.keys()
+    assert not code["B2"]().end.bias.any() and bool((code["B2"]().fc.weight == 1).all())
