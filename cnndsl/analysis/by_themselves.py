@@ -82,6 +82,8 @@ def of_one(
         found = [refusal(cls, {**beside, name: value}, one) for one in inputs for beside in besides(cls, one)]
         said = {(one.message, one.field) if isinstance(one, BadArgument) else None for one in found}
         if len(said) == 1 and isinstance(first := found[0], BadArgument) and first.field == name:
+            if any(one.help != first.help for one in found if isinstance(one, BadArgument)):
+                first.help = None
             problems = visit.misfit(first, place, spans).problems
             return problems if span else [replace(problem, related=()) for problem in problems]
     return ()

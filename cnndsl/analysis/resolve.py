@@ -62,12 +62,11 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
     if lost and (prefixes := prefixes_in(nodes)):
         lost = [name for name in lost if id(name) not in prefixes]
     if lost:
-        from .unknown import misspelt, unknown
+        from .elsewhere import with_calls
 
-        yield from (slips := list(misspelt(item, lost, used, bound)))
-        bound |= {str(problem.facts["name"]) for problem in slips}
-        yield from unknown([name for name in lost if name.id not in bound], bound, scope, item)
-    yield from faulty_calls(nodes, bound, scope)
+        yield from with_calls(lost, used, bound, scope, item, nodes)
+    else:
+        yield from faulty_calls(nodes, bound, scope)
     in_rules = {name for node in nodes if isinstance(node, t.InitRule) for name in label_texts(node)}
     read = used
     if shares_names(item, nodes):

@@ -35,7 +35,9 @@ class ConvTransposeNd(ConvNd):
         self.check_channels(need, input)
         one_of(self.padding_mode, ("zeros",), "padding_mode")
         if isinstance(self.padding, str):
-            raise BadArgument(f"padding must be an integer, not {self.padding!r}", "padding", help=self.instead())
+            raise BadArgument(
+                f"padding must be an integer, not {self.padding!r}", "padding", help=self.instead(self.padding)
+            )
         kernel, stride = self.spread("kernel_size", 1, short=False), self.spread("stride", 1)
         padding, dilation = self.spread("padding", 0), self.spread("dilation", 1)
         sizes = input.shape[-self.dimensions :]
@@ -67,11 +69,13 @@ class ConvTransposeNd(ConvNd):
         is_meant = pad > 1 and isinstance(extra, int) and stride - 2 * extra == pad
         return super().slipped() or (self.out_channels == self.in_channels and is_meant and not is_exact)
 
-    def instead(self) -> str | None:
-        """How to have, without `padding="same"`, the size of the input times the stride."""
+    def instead(self, word: object) -> str | None:
+        """How to have, without `padding="same"`, the size of the input times the stride; what is "valid" in numbers."""
         kernel, stride, dilation = (self.spread(name, 1) for name in ("kernel_size", "stride", "dilation"))
         (k, *others), (s, *steps), (d, *rates) = map(set, (kernel, stride, dilation))
         over = d * (k - 1) + 1 - s
+        if word == "valid" and not others and not steps and k >= s:
+            return '`padding=0` pads nothing, as "valid" says'
         if others or steps or rates or over < 0 or over % 2 >= max(s, d):
             return None
         extra = ", output_padding=1" * (over % 2)

@@ -7,6 +7,7 @@ import re
 from ..layers.synonyms import LOOSE, NAMES, WORDS, folded
 from ..problems import Edit, Fix, Help, Problem
 from ..source import Span
+from ..typed import Sequence
 
 QUOTED = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[()\[\]{},]""")
 
@@ -73,3 +74,34 @@ def arguments(text: str, place: int) -> tuple[list[str], int] | None:
         if depth == 0:
             return [argument for argument in found if argument], match.end()
     return None
+
+
+def together(first: Fix, others: Sequence[Fix | None]) -> Fix | None:
+    """One repair of several, if each is there: arguments that are left out beside one another leave no comma."""
+    made = [first, *(fix for fix in others if fix)]
+    edits: list[Edit] = []
+    for edit in sorted((edit for fix in made for edit in fix.edits), key=lambda edit: (edit.span.start, edit.span.end)):
+        last = edits[-1] if edits else None
+        if last and edit.span.start < last.span.end and not last.text and not edit.text:
+            edits[-1] = Edit(Span(last.span.source, last.span.start, max(last.span.end, edit.span.end)), "")
+        else:
+            edits.append(edit)
+    edits = [without_comma(edit) for edit in edits]
+    return Fix(tuple(edits), all(fix.is_safe for fix in made)) if len(made) == len(others) + 1 else None
+
+
+def without_comma(edit: Edit) -> Edit:
+    """What takes out the last arguments of a call takes the comma before them with it."""
+    text, span = edit.span.source.text, edit.span
+    before = text[: span.start].rstrip(" \t")
+    is_last = not edit.text and text[span.end : span.end + 1] == ")" and before.endswith(",")
+    return Edit(Span(span.source, len(before) - 1, span.end), "") if is_last else edit
+
+
+def applied(fix: Fix, span: Span) -> str:
+    """The text of a place, and of what is changed behind it, with the edits."""
+    text, at, found = span.source.text, span.start, []
+    for edit in sorted(fix.edits, key=lambda edit: edit.span.start):
+        found += [text[at : edit.span.start], edit.text]
+        at = edit.span.end
+    return "".join([*found, text[at : max(at, span.end)]])

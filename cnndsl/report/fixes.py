@@ -14,15 +14,16 @@ from ..layers.base import MISSING
 from ..layers.synonyms import ARGUMENTS, folded
 from ..problems import Edit, Fix, Problem, leaves_out
 from ..source import Span
-from ..typed import Any, Callable, Iterator
-from .edits import QUOTED, arguments, is_advised, is_sure, part, replaced, word
+from ..typed import Callable, Iterator
+from .edits import QUOTED, arguments, is_advised, is_sure, part, replaced, together, word
 from .foreign import from_python
 from .moving import made_where_applied
-from .naming import activation, torchs
+from .naming import activation, arguments_of, torchs
 from .readable import readable
 from .signs import in_ascii
 
-STAGE = re.compile(r"((?:[^#]*->|[^#]*[{;]|[ \t]*\w+[ \t]*[:=])?[ \t]*[A-Z]\w*)\((?:[^()\[\]#]|\([^()\[\]#]*\))*")
+HEAD = re.compile(r"(?:[^#]*->|[^#]*[{;]|[ \t]*\w+[ \t]*[:=])?[ \t]*[A-Z]\w*")
+STAGE = re.compile(rf"({HEAD.pattern})\((?:[^()\[\]#]|\([^()\[\]#]*\))*")
 
 
 def fix(problem: Problem, steps: int = 4) -> Fix | None:
@@ -58,7 +59,9 @@ def unknown_name(problem: Problem, span: Span) -> Fix | None:
     if not meant or not span.text.startswith(name):
         return None
     here = Span(span.source, span.start, place)
-    return torchs(here, name, meant, is_sure(name, meant) and not word(problem, "rival"))
+    made = torchs(here, name, meant, is_sure(name, meant) and not word(problem, "rival"))
+    found = [as_activation(one, one.span, place) if "stage" in one.facts else fix(one) for one in arguments_of(problem)]
+    return together(made, found) if made else None
 
 
 def sequence(span: Span, place: int) -> Fix | None:
@@ -200,17 +203,20 @@ def renamed_argument(problem: Problem, span: Span) -> Fix | None:
     )
 
 
-def as_activation(problem: Problem, span: Span) -> Fix | None:
-    """`Dense(10, activation="relu")`: the activation is a stage of its own, behind the call."""
-    text, line = span.source.text, span.source.line_starts[span.line - 1]
-    meant: Any = problem.facts.get("stage")
-    before = STAGE.fullmatch(text[line : span.start]) if span.start - line < 300 else None
-    call = arguments(text, line + before.end(1)) if before else None
+def as_activation(problem: Problem, span: Span | None, opening: int | None = None) -> Fix | None:
+    """`Dense(10, activation="relu")`: the activation is a stage of its own, behind the call, which opens there."""
+    if span is None:
+        return None
+    text, meant = span.source.text, problem.facts.get("stage")
+    line = span.source.line_starts[(span.source.position(opening)[0] if opening else span.line) - 1]
+    pattern, end = (HEAD, opening) if opening else (STAGE, span.start)
+    before = pattern.fullmatch(text[line:end]) if end - line < 300 else None
+    call = arguments(text, opening or line + before.end(1)) if before else None
     if meant is None or call is None or not re.compile(r"[ \t]*(?:->|[;}#\r\n]|\Z)").match(text, call[1]):
         return None
     edits = [Edit(with_comma(span), "")]
     edits += [Edit(Span(span.source, call[1], call[1]), f" -> {meant}")] if meant else []
-    return Fix(tuple(edits), "(" not in meant)
+    return Fix(tuple(edits), "(" not in str(meant))
 
 
 def with_comma(span: Span) -> Span:
@@ -225,6 +231,8 @@ def with_comma(span: Span) -> Span:
 def as_literal(problem: Problem, span: Span) -> Fix | None:
     """`"8"` where a number is wanted, `"false"` for a flag, `"SAME"` where torch says `"same"`."""
     help, text = word(problem, "help"), span.text
+    if put := word(problem, "put"):  # `padding="same"`
+        return replaced(span, put)
     if "stage" in problem.facts:  # `Linear(256, "relu")`
         return as_activation(problem, span)
     if named := word(problem, "named"):  # `RNN(64, "relu")`

@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 
 from ..layers.synonyms import activation_help, folded, is_otherwise
-from ..problems import Edit, Fix
+from ..problems import Edit, Fix, Problem
 from ..source import Span
-from .edits import arguments
+from ..typed import Any
+from .edits import applied, arguments
 from .moving import OPERATOR_BEFORE, OPERATOR_BEHIND
 
 EMPTY = re.compile(r"[ \t]*\([ \t]*\)")
@@ -78,3 +79,21 @@ def activation(span: Span) -> Fix | None:
     if found is None or not stage:
         return None
     return Fix((Edit(Span(span.source, span.start, found.end()), stage),), "(" not in stage)
+
+
+def arguments_of(problem: Problem) -> list[Problem]:
+    """What is told of a call's arguments with its name, if something stands for them."""
+    found: Any = problem.facts.get("also", ())
+    return [one for one in found if one.facts]
+
+
+def in_torch(problem: Problem) -> str | None:
+    """A call as torch would have it, if all of it can be put so."""
+    from .fixes import fix
+
+    made, span = fix(problem), problem.span
+    call = arguments(span.source.text, span.end) if span else None
+    if made is None or span is None or call is None:
+        return None
+    text = re.sub(r"#[^\n]*", "", applied(made, Span(span.source, span.start, call[1])))
+    return re.sub(r"(?<=\()\s+|,?\s+(?=\))", "", re.sub(r"\s+", " ", text))

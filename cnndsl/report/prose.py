@@ -38,6 +38,10 @@ def advice(problem: Problem) -> str:
         return first_of(HELPS[own.code], with_name(own.facts, problem))
     table = [text for text in PROSE[problem.code][1:] if not text.startswith("note: ")]
     facts = with_remedy(problem) if problem.code == "not-ascii" else problem.facts
+    if facts.get("also") and facts.get("call"):
+        from .naming import in_torch
+
+        facts = {**facts, "call": in_torch(problem)}
     return str(own) if own else first_of(table, with_name(facts, problem))
 
 

@@ -46,7 +46,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "the function `{name}` must begin with a small letter",
         "capitalised names stand for templates",
     ),
-    "unknown-name": ("nothing is named `{name}`", *MEANT),
+    "unknown-name": ("nothing is named `{name}`", "in torch's words: `{call}`", *MEANT),
     "python-prefix": (
         "`{prefix}.{written}` is Python; here the name stands alone",
         "a sequence is a group in braces: `{group}`",

@@ -1,0 +1,103 @@
+"""A call in another library's words, `Conv2DTranspose(64, 3, strides=2)`: its name and its arguments are one mistake.
+
+Loaded only where there is a name that nothing has.
+"""
+
+from __future__ import annotations
+
+from ..layers import lookup as layer_named
+from ..problems import Problem
+from ..records import replace
+from ..syntax import tree as t
+from ..typed import Any, Iterator
+from .program import Scope
+from .signatures import faulty_calls, given
+from .unknown import misspelt, unknown
+
+Names = list[t.Name]
+ELSEWHERE = frozenset({"unknown-argument", "bad-argument"})
+WINDOW = ("kernel_size", "stride", "dilation")
+
+
+def with_calls(
+    lost: Names, used: Names, bound: set[str], scope: Scope, item: Any, nodes: list[Any]
+) -> Iterator[Problem]:
+    """The problems of names that nothing has, and of the arguments of calls."""
+    yield from (slips := [*misspelt(item, lost, used, bound)])
+    bound = bound | {str(problem.facts["name"]) for problem in slips}
+    strange = unknown([name for name in lost if name.id not in bound], bound, scope, item)
+    yield from with_arguments([*strange, *faulty_calls(nodes, bound, scope)], nodes)
+
+
+def with_arguments(problems: list[Problem], nodes: list[Any]) -> Iterator[Problem]:
+    """The same, where what is told of the arguments of a call is told with its name, if torch has a word for each."""
+    calls = {node.function.span: node for node in nodes if isinstance(node, t.Call)}
+    named: dict[Any, t.Call] = {p.span: calls[p.span] for p in problems if p.code == "unknown-name" and p.span in calls}
+    inside: dict[Any, list[Problem]] = {
+        span: [*put_otherwise(node, problems)] for span, node in named.items() if is_layer(span, problems)
+    }
+    gone = {id(one) for found in inside.values() for one in found}
+    for problem in problems:
+        also = inside.get(problem.span, ()) if problem.code == "unknown-name" else ()
+        if also:
+            places = {argument.span for argument in named[problem.span].arguments} - {one.span for one in also}
+            is_all = all(map(is_known, also)) and not any(one.span in places for one in problems)
+            told = {"also": tuple(also), "call": str(problem.facts["name"]) if is_all else None}
+            yield replace(problem, facts={**problem.facts, **told})
+        elif id(problem) not in gone:
+            yield problem
+
+
+def is_known(problem: Problem) -> bool:
+    """Whether torch has something for an argument."""
+    return problem.code != "bad-argument" or "put" in problem.facts or "stage" in problem.facts
+
+
+def is_layer(span: Any, problems: list[Problem]) -> bool:
+    """Whether one layer of torch is meant by the name at a place."""
+    facts = next(p.facts for p in problems if p.span == span and p.code == "unknown-name")
+    return torchs(facts) is not None and not facts.get("rival")
+
+
+def torchs(facts: dict[str, object]) -> Any:
+    return layer_named(str(facts.get("nearest") or "").partition("(")[0])
+
+
+def put_otherwise(call: t.Call, problems: list[Problem]) -> Iterator[Problem]:
+    """The problems of a call's arguments for which torch has something else."""
+    places = {argument.span for argument in call.arguments}
+    for problem in problems:
+        stage = problem.facts.get("stage")  # one with arguments of its own is a guess
+        has_remedy = problem.facts.get("nearest") or (isinstance(stage, str) and "(" not in stage)
+        if problem.span in places and problem.code in ELSEWHERE and has_remedy and not problem.facts.get("rival"):
+            yield problem
+    facts = next(p.facts for p in problems if p.span == call.function.span and p.code == "unknown-name")
+    yield from padded(call, torchs(facts))
+
+
+def padded(call: t.Call, cls: Any) -> Iterator[Problem]:
+    """The word for a padding of a pooling or transposed convolution, which torch has in numbers."""
+    from ..layers.synonyms import argument_meant
+
+    arguments = {argument_meant(name, cls.fields) or name: one for name, *one in given(call, cls.authored_fields())}
+    value: Any
+    value, span = arguments.get("padding", (None, call.span))
+    window = {name: size_of(arguments[name][0]) for name in WINDOW if name in arguments}
+    is_word = isinstance(value, t.Text) and value.plain in ("same", "valid")
+    if not is_word or not (hasattr(cls, "instead") or "ceil_mode" in cls.fields):
+        return
+    meant = None
+    if "ceil_mode" in cls.fields:  # the last window hangs over
+        is_even = len({*window.values()}) == 1 and "dilation" not in window
+        meant = "padding=0" if value.plain == "valid" else "ceil_mode=True" if is_even else None
+    elif "kernel_size" in window and None not in window.values():
+        help = cls(in_channels=1, out_channels=1, **window).instead(value.plain)
+        meant = help.split("`")[1] if help else None
+    yield Problem("bad-argument", span, {"put": meant} if meant else {})
+
+
+def size_of(node: Any) -> int | None:
+    """The number that stands at a place, or in each place of a list."""
+    items = getattr(node, "items", (node,))
+    found = {getattr(one, "value", None) for one in items}
+    return size if len(found) == 1 and type(size := found.pop()) is int else None
