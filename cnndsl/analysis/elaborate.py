@@ -315,7 +315,7 @@ class Builder:
         evaluation = (*need.conditions, *need.evaluation)
         solved = self.solved(evaluation, promises, item, instance.body)
         warn_of_batch(self.session, evaluation, promises, instance, item)
-        warn_of_small(self.session, evaluation, promises, item)
+        warn_of_small(self.session, evaluation, promises, instance, item, self.scope)
         training = (*need.conditions, *need.training)
         trained = None
         if need.training or need.evaluation:

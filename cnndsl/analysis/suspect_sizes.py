@@ -13,6 +13,7 @@ from ..records import dataclass
 from ..shapes import TensorType
 from ..typed import Any
 from .lint import is_allowed
+from .program import Scope
 from .session import Session
 
 LARGE = 4096  # of a map along one axis
@@ -67,7 +68,9 @@ def with_names(help: Any, text: str) -> Any:
     return help.replace("(k,", f"({right},").replace("`q @", f"`{left} @") if is_named else help
 
 
-def warn_of_small(session: Session, conditions: Any, promises: Promises, item: Any) -> None:
+def warn_of_small(
+    session: Session, conditions: Any, promises: Promises, instance: Instance, item: Any, scope: Scope
+) -> None:
     """Two sizes that agree for small inputs alone are most likely not meant to meet; nor the features of a matrix and
     the positions of another one that has as many features."""
     turned = set[Condition]()  # a product with what the first one gave asks the same
@@ -82,8 +85,11 @@ def warn_of_small(session: Session, conditions: Any, promises: Promises, item: A
             continue
         span = session.asked_at.get((condition, message))
         if span and not is_allowed("small-inputs", span, item.span):
-            text = " and ".join(requirements([condition]).texts)
-            session.warn("small-inputs", span, condition=text)
+            from .apart import apart
+
+            facts, related = apart(instance, span, scope)
+            facts["condition"] = " and ".join(requirements([condition]).texts)
+            session.warn("small-inputs", span, None, *related, **facts)
 
 
 def ties_batch(condition: Condition, inputs: tuple[Any, ...]) -> bool:

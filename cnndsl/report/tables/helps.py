@@ -287,6 +287,10 @@ HELPS: dict[str, tuple[str, ...]] = {
     "size-for-times": (
         "`{layer}({size})` gives the size {size}; for {size} times the size write `{layer}(scale_factor={size})`",
     ),
+    "strides-alike": (
+        "`{step}` on line {step_line} makes {now} of {have}, which it then meets: both need the same stride; "
+        "if it was to begin from another value, write `x -> ...`; or write `# allow: small-inputs` on the line",
+    ),
     "needs-stride": (
         "`{step}` on line {step_line} makes {now} of {have}; `{other}` on line {other_line} needs the stride {stride} "
         "for that",

@@ -117,6 +117,7 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     ),
     "small-inputs": (
         "this needs {condition}: it takes small inputs only, for which two different sizes happen to be equal",
+        "note: along axis {axis} meet {sizes}",
         "a stage goes on from the one before it: write `x -> ...` for another way from x; or write "
         "`# allow: small-inputs` on the line",
     ),
