@@ -1,4 +1,5 @@
-"""A call in another library's words, `Conv2DTranspose(64, 3, strides=2)`: its name and its arguments are one mistake.
+"""A call in another library's words, `Conv2DTranspose(64, 3, strides=2)`: its name and its arguments are one mistake;
+and so are a parameter and all uses of it under another spelling.
 
 Loaded only where there is a name that nothing has.
 """
@@ -6,15 +7,19 @@ Loaded only where there is a name that nothing has.
 from __future__ import annotations
 
 from ..layers import lookup as layer_named
-from ..problems import Problem
+from ..patterns import re
+from ..problems import Edit, Fix, Problem, Related, advise
 from ..records import replace
 from ..syntax import tree as t
 from ..typed import Any, Iterator
+from .causes import same_here
 from .program import Scope
 from .signatures import faulty_calls, given
-from .unknown import misspelt, unknown
+from .suggest import near
+from .unknown import unknown
 
 Names = list[t.Name]
+MISSPELT = 20  # names that nothing has, of which one may stand for a parameter; of more, none is likely to
 ELSEWHERE = frozenset({"unknown-argument", "bad-argument"})
 WINDOW = ("kernel_size", "stride", "dilation")
 
@@ -27,6 +32,27 @@ def with_calls(
     bound = bound | {str(problem.facts["name"]) for problem in slips}
     strange = unknown([name for name in lost if name.id not in bound], bound, scope, item)
     yield from with_arguments([*strange, *faulty_calls(nodes, bound, scope)], nodes)
+
+
+def misspelt(item: Any, lost: list[t.Name], used: list[t.Name], bound: set[str]) -> Iterator[Problem]:
+    """A parameter that nothing uses, `width`, where the body has another spelling, each time."""
+    said, words = {name.id for name in used}, {name.id for name in lost if len(name.id) > 3}
+    if t.NAMELESS in bound or len(words) > MISSPELT:
+        return
+    meant = {word: near(word, bound) for word in words}
+    for parameter in getattr(item, "parameters", ()):
+        name = parameter.name
+        uses = [other for other in lost if meant.get(other.id) == {"nearest": name.id}]
+        is_given = re.search(rf"\b{name.id}[ \t]*=(?!=)", name.span.source.text[item.span.end :])
+        if name.id in said or is_given or len(uses) < 2 or len({other.id for other in uses}) > 1:
+            continue
+        fix = Fix(tuple(Edit(other.span, name.id) for other in uses), False)
+        message = f"the body says `{uses[0].id}`, but the parameter is `{name.id}`, which nothing uses"
+        help = advise("or-in-the-head-too", name=name.id, other=uses[0].id)
+        places = frozenset(other.span for other in uses[1:])
+        facts: dict[str, object] = {"name": uses[0].id, "message": message, "help": help, "places": places}
+        others = (Related("declared-here", name.span), *same_here([other.span for other in uses[1:]]))
+        yield Problem("unknown-name", uses[0].span, facts, others, fix=fix)
 
 
 def with_arguments(problems: list[Problem], nodes: list[Any]) -> Iterator[Problem]:

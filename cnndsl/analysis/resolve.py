@@ -155,10 +155,16 @@ def misnamed(nodes: list[Any], used: list[t.Name]) -> Iterator[Problem]:
             continue
         places = places_of(used) if places is None else places
         found = places.pop(name.id, ()) if isinstance(name, t.Name) else ()  # one is told, of all of them
-        if isinstance(name, t.Name) and any(span.start > node.span.end for span in found):
+        after = [span for span in found if span.start > node.span.end]
+        if isinstance(name, t.Name) and after and not (help == "name-stands-first" and are_stages(after)):
             others = frozenset(span for span in found if span != name.span)
             told: dict[str, object] = {"nearest": None, "help": advise(help, name=name.id), "places": others}
             yield Problem("unknown-name", name.span, {"name": name.id, **told}, fix=Fix(edits, True))
+
+
+def are_stages(places: list[Span]) -> bool:
+    """Whether a name stands behind `->` in each of these places: a module is meant, not what came of one."""
+    return all(span.source.text[: span.start].rstrip()[-2:] == "->" for span in places)
 
 
 DTYPE = re.compile(r"(?:u?int|b?float)\d+|bool")

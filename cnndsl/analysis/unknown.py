@@ -10,7 +10,7 @@ from ..layers import lookup as layer_named
 from ..layers.base import MISSING
 from ..lean import cached_property, lru_cache
 from ..patterns import re
-from ..problems import Edit, Fix, Help, Problem, Related, advise
+from ..problems import Edit, Fix, Help, Problem, advise
 from ..records import replace
 from ..source import Source, Span
 from ..syntax import tree as t
@@ -22,33 +22,11 @@ from .program import Scope
 from .resolve import PYTHON, used_names
 from .signatures import annotations_of, keywords, words_for_texts
 from .sites import children, is_capitalised, within
-from .suggest import SUGGESTED, Role, fitted, is_hidden, name_facts, near
+from .suggest import SUGGESTED, Role, fitted, is_hidden, name_facts
 
 WHAT_COMES = frozenset({"x", "X", "image", "images", "img", "inp", "input", "inputs"})
 LINEAR = frozenset({"Linear", "LazyLinear", "Dense"})
 LONGEST = 40  # of the parameters of a head that is told
-MISSPELT = 20  # names that nothing has, of which one may stand for a parameter; of more, none is likely to
-
-
-def misspelt(item: Any, lost: list[t.Name], used: list[t.Name], bound: set[str]) -> Iterator[Problem]:
-    """A parameter that nothing uses, `width`, where the body has another spelling, each time."""
-    said, words = {name.id for name in used}, {name.id for name in lost if len(name.id) > 3}
-    if t.NAMELESS in bound or len(words) > MISSPELT:
-        return
-    meant = {word: near(word, bound) for word in words}
-    for parameter in getattr(item, "parameters", ()):
-        name = parameter.name
-        uses = [other for other in lost if meant.get(other.id) == {"nearest": name.id}]
-        is_given = re.search(rf"\b{name.id}[ \t]*=(?!=)", name.span.source.text[item.span.end :])
-        if name.id in said or is_given or len(uses) < 2 or len({other.id for other in uses}) > 1:
-            continue
-        fix = Fix(tuple(Edit(other.span, name.id) for other in uses), False)
-        message = f"the body says `{uses[0].id}`, but the parameter is `{name.id}`, which nothing uses"
-        help = advise("or-in-the-head-too", name=name.id, other=uses[0].id)
-        places = frozenset(other.span for other in uses[1:])
-        facts: dict[str, object] = {"name": uses[0].id, "message": message, "help": help, "places": places}
-        others = (Related("declared-here", name.span), *same_here([other.span for other in uses[1:]]))
-        yield Problem("unknown-name", uses[0].span, facts, others, fix=fix)
 
 
 def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:
@@ -76,6 +54,12 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
         facts = facts if role and facts.get("nearest") in role.labels else as_module(name, role) or facts
         if not facts["nearest"] and (problem := as_results(name, returned)):
             yield problem
+        elif getattr(facts.get("help"), "code", "") == "label-where-made":  # the one module that all of them mean
+            if name.id not in nowhere:
+                nowhere.add(name.id)
+                others = [one.span for one in places[name.id][1:]]
+                told = {**facts, "places": frozenset(others)}
+                yield Problem("unknown-name", name.span, told, same_here(others))
         elif facts["nearest"] or facts.get("help"):
             yield as_comment(name) or Problem("unknown-name", name.span, facts)
         elif problem := as_comment(name) or as_method(name):
