@@ -229,6 +229,7 @@ GROUP = "self.f = nn.Sequential(nn.Conv2d(3, 3, 1), nn.ReLU())\n    "
 @pytest.mark.parametrize(
     ("wrong", "right"),
     [
+        ("c = Conv2d(3, 1)\n    b = BatchNorm2d\n    y = b(c(x))", "y = b: BatchNorm2d()(c: Conv2d(3, 1)(x))"),
         (MADE + "y = x + self.c(x)", "y = x + (x -> c: Conv2d(3, 1, in_channels=3))"),
         (MADE + "y = self.c(x * 2) - x", "y = (x * 2 -> c: Conv2d(3, 1, in_channels=3)) - x"),
         (MADE + "y = self.c(x).relu()", "y = relu(c: Conv2d(3, 1, in_channels=3)(x))"),

@@ -46,6 +46,7 @@ def placed(use: Span, labelled: str) -> tuple[Edit, ...]:
     call = arguments(text, use.end)
     if call is None:
         return (Edit(use, labelled),)
+    labelled += "" if labelled.endswith(")") else "()"  # the tensor stands in brackets of its own
     head, methods, end = behind(use, call[1])
     is_operand = bool(OPERATOR_BEFORE.search(before) or OPERATOR_BEHIND.match(text, end))
     is_group = re.match(r"\w+: (?:[\w.]+\.)?Sequential\(", labelled) is not None
