@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from ..graph import Apply, BlockModule, Call, Make, Operate, SequentialModule
 from ..loops import every as all_steps
+from ..patterns import re
 from ..problems import CnnError, Help, Related, advise, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator, Sequence
 from .things import Label, Thing
 
+BEGUN = re.compile(r"\s*(?:return\s+|\w+\s*=\s*)?[a-z]\w*\s*->")  # a line that begins with a value
 LONGEST = 50  # of a module that is told as it is written
 
 
@@ -30,9 +32,19 @@ def shared_differs(label: Label, steps: Iterable[Any], other: Any, things: tuple
         facts = {"what": "the sizes that it computes with do", "step": step.span.text, "place": inner}
     if len(text := label.span.told) <= LONGEST:
         facts["written"] = text
-        if span.text.endswith(")") or is_declared(label, steps):  # `fc(x)`, as one applies what was declared before
+        is_called = span.text.endswith(")")  # `fc(x)`, as one applies what was declared before
+        if is_called or is_declared(label, steps) or (stands_alone(label.span) and BEGUN.match(line_of(span))):
             facts["help"] = advise("applied-where-made", meant=text)
     return fail("shared-differs", span, *related, name=label.path, made=made or "another shape", here=here, **facts)
+
+
+def stands_alone(label: Span) -> bool:
+    """Whether a label and what it makes are a line of their own, as a declaration is."""
+    return line_of(label).partition("#")[0].strip() == label.text
+
+
+def line_of(span: Span) -> str:
+    return span.source.line(span.line)
 
 
 def is_declared(label: Label, steps: Sequence[Any]) -> bool:
