@@ -375,7 +375,9 @@ def python_path(node: t.Attribute, bound: Mapping[str, Any]) -> tuple[str, str] 
         return None
     from ..functions import names as function_names
     from ..layers import names as layer_names
+    from ..layers.synonyms import DRAWN
     from .suggest import name_facts
 
     known = inner.id == "self" or last in layer_names() or last in function_names()
-    return ".".join([inner.id, *reversed(words[1:])]), last if known else str(name_facts(last, ())["nearest"] or last)
+    meant = last if known else DRAWN.get(".".join(words[1::-1])) or str(name_facts(last, ())["nearest"] or last)
+    return ".".join([inner.id, *reversed(words[1:])]), meant

@@ -142,6 +142,8 @@ NAMES: dict[str, str] = {  # what stands for it in a file: a name, or a call
     "splitchannels": "chunk",
 }
 
+DRAWN = {"random.normal": "randn", "random.uniform": "rand"}  # NumPy's and TensorFlow's, by path
+
 LOOSE = frozenset({"upsampling", "resize", "dropconnect", "depthtospace", "spacetodepth", "splitchannels"})
 """Of these, the words that mean several things, or what torch does otherwise: no fix is made of them unasked."""
 

@@ -24,6 +24,9 @@ def other_rank(cls: type[Layer], tensor: TensorType) -> str | None:
     return f"{fitting[0]} takes {tensor.rank} dimensions" if fitting else None
 
 
+FEW = 4  # channels of what comes from a camera
+
+
 def other_axes(cls: type[Layer], size: Any, inputs: tuple[Any, ...]) -> str | None:
     """What may have been meant, where the axis of the channels holds a free size: another rank, another order."""
     tensor = inputs[0] if inputs else None
@@ -40,10 +43,20 @@ def other_axes(cls: type[Layer], size: Any, inputs: tuple[Any, ...]) -> str | No
             return f"the {where} of {tensor} is {there}: write `-> transpose(1, 2)` before"
     if tensor.rank == max(cls.ranks) and str(size) == "C":
         return "a layer has as many weights as there are channels: declare their number, as in `[N, 3, ...]`"
-    if tensor.rank == max(cls.ranks) > 3 and (isinstance(last, int) or str(last) == "C"):
-        order = ", ".join(map(str, (0, tensor.rank - 1, *range(1, tensor.rank - 1))))
-        return f"the channels are axis 1, and their number is fixed: declare them so, or write `-> permute({order})`"
+    if tensor.rank == max(cls.ranks) > 3 and (axis := axis_of_channels(tensor)):
+        order = [0, axis, *(other for other in range(1, tensor.rank) if other != axis)]
+        moved = "transpose(1, 2)" if axis == 2 else f"permute({', '.join(map(str, order))})"
+        return f"the channels are axis 1, and their number is fixed: declare them so, or write `-> {moved}`"
     return None
+
+
+def axis_of_channels(tensor: TensorType) -> int | None:
+    """Where the channels of an image or video most likely are, if not on axis 1: the one axis of a few, or the last."""
+    few = [axis for axis in range(2, tensor.rank) if isinstance(size := tensor.shape[axis], int) and size <= FEW]
+    last = tensor.shape[-1]
+    if len(few) == 1:
+        return few[0]
+    return tensor.rank - 1 if isinstance(last, int) or str(last) == "C" else None
 
 
 def without_channels(cls: type[Layer], tensor: TensorType) -> str | None:
