@@ -10,6 +10,7 @@ from itertools import takewhile
 from ..dims import Condition, requirements
 from ..graph import Apply, BlockModule, Instance, Promises, Value
 from ..loops import every, numbered, values_in
+from ..patterns import re
 from ..problems import CnnError, Related, fail
 from ..records import dataclass
 from ..shapes import Message, TensorType, said
@@ -18,8 +19,10 @@ from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator
 from .meeting import by_what_led_there
 from .provenance import origins, shown
+from .suspect_sizes import grows_apart
 
 Asked = tuple[Condition, Message]
+MEETING = re.compile(r"at axis \d+, .*[A-Z].* is not .*[A-Z]")  # both sizes follow free ones
 FOLLOWS = frozenset({"size-differs", "too-small", "not-divisible"})  # from sizes that no input has
 
 
@@ -44,9 +47,22 @@ class SoFar:
                 related.append(Related("needs-here", span, {"condition": texts[asked[0]]}))
                 related += self.calls(asked, self.steps)
                 facts |= self.led_to(asked, span, related)
+        by_chance = [one for one in core if one in self.session.asked_at and MEETING.search(said(one[1]))]
+        by_chance = [one for one in by_chance if grows_apart(one[0], False)]
+        if by_chance:
+            return self.by_chance(by_chance[0], texts[by_chance[0][0]])
         promised = [f"{promise} (promised)" for promise in self.promises]
         facts |= {"name": self.item.name.id, "mode": mode, "conditions": shown + promised}
         return fail("never-works", self.item.name.span, *related, **facts)
+
+    def by_chance(self, asked: Asked, text: str) -> CnnError:
+        """Two sizes that are equal for a few small inputs, which nothing else takes: they never meant to meet."""
+        span, calls, related = self.session.asked_at[asked], [*self.calls(asked, self.steps)], list[Related]()
+        facts = self.led_to(asked, span, related)
+        if calls:  # a block is right for what others give it
+            related, span = [Related("needs-here", span, {"condition": text}), *related, *calls[:-1]], calls[-1].span
+        note = f"rounding makes them equal where {text} alone, which nothing else in {self.item.name.id} takes"
+        return fail("size-differs", span, *related, **{"message": said(asked[1]), "note": note, **facts})
 
     def core(self, conditions: Iterable[Asked]) -> list[Asked]:
         asked: list[Asked] = list(dict.fromkeys(conditions))
@@ -93,7 +109,8 @@ class SoFar:
         before = takewhile(lambda step: step is not told, every(steps))
         made = inputs | {number: step for one in before for number, step in numbered(one)}
         related += origins(made, values_of(told), span, message)
-        return by_what_led_there(Within(made, {}, body, self.scope), values_of(told), message)
+        names = {str(value.name): value for step in made.values() for value in values_in(getattr(step, "target", ()))}
+        return by_what_led_there(Within(made, names, body, self.scope), values_of(told), message)
 
     def around(self, asked: Asked, steps: Any) -> Iterator[tuple[Any, Any, dict[int, Any]]]:
         """The bodies in which a requirement came about, from the model's on: their texts, their steps, and their inputs

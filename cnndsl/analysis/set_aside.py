@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..dims import Dim
 from ..graph import Apply, Call, Value
 from ..loops import values_in
 from ..problems import Help, advise
@@ -63,10 +64,22 @@ def skipped(made: Made, values: list[Value], axis: int, names: Mapping[str, Thin
     fitting = [
         advise("would-fit", name=name, shape=shown(thing.type))
         for name, thing in names.items()
-        if isinstance(thing, Value) and thing.number not in near and maps_of(thing.type) == kind != ()
+        if isinstance(thing, Value) and thing.number not in near and kind and alike(maps_of(thing.type), kind)
         if source_of(made.get(thing.number)) is not None  # an input is what goes in
     ]
     return fitting[0] if len(fitting) == 1 else None
+
+
+EVEN = 4096  # of which a few halves are whole
+
+
+def alike(sizes: Any, others: Any) -> bool:
+    """Whether sizes are the same; free ones where they can be halved a few times: `2 * (H // 8)` is `H // 4` then."""
+    return tuple(map(at_even, sizes)) == tuple(map(at_even, others))
+
+
+def at_even(size: Any) -> Any:
+    return size.subs(dict.fromkeys(size.symbols, EVEN)) if isinstance(size, Dim) else size
 
 
 def unchanged(made: Made, value: Value, axis: int) -> Iterator[Value]:

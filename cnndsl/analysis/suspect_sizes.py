@@ -109,8 +109,8 @@ def splits_batch(condition: Condition, inputs: tuple[Any, ...]) -> bool:
     return condition.size.symbols == batch.symbols and condition.size.linear() is None
 
 
-def grows_apart(condition: Condition) -> bool:
-    """Whether two sizes that follow one free size must be equal, and are from 1 on, but for no large one.
+def grows_apart(condition: Condition, from_one: bool = True) -> bool:
+    """Whether two sizes that follow one free size must be equal, and are (from 1 on), but for no large one.
 
     A part of a table, `table[:T]`, is as long as what it is added to for every T that the table has: that is no chance.
     """
@@ -121,7 +121,7 @@ def grows_apart(condition: Condition) -> bool:
         return False
     (name,) = size.symbols
     with suppress(ZeroDivisionError):
-        found = solve(condition) if condition.at({name: 1}) else None
+        found = solve(condition) if not from_one or condition.at({name: 1}) else None
         return found is not None and not any(found.cycle) and not any(found.head[LARGE - 1 :])
     return False
 
