@@ -11,6 +11,7 @@ from .base import is_size, is_whole
 from .rules import broadcast_shapes, is_plain, same
 
 INDEX_DTYPES = ("int32", "int64")
+LARGE = 4096  # of a size
 Shape = tuple[Size, ...]
 
 
@@ -113,23 +114,34 @@ def slice_length(need: Need, size: Size, start: Any, stop: Any, step: Any) -> Si
         if bound is not None and not is_size(bound):
             raise BadIndex(f"a slice needs whole numbers, not {shown(bound)}")
     step = 1 if step is None else step
+    is_last = is_negative(start) or is_from_end(need, start)
     need.at_least(step, 1, f"the step of a slice must be at least 1, not {step}", refusal=BadIndex)
-    if stop is None and is_negative(start):
+    if stop is None and is_last:
         length = smaller(0 - start, size)
     else:
-        first = 0 if start is None else from_front(need, start, size)
-        last = size if stop is None else from_front(need, stop, size)
-        if last is not size and not is_negative(stop):
+        to_end = is_negative(stop) or is_from_end(need, stop)
+        first = 0 if start is None else from_front(need, start, size, is_last)
+        last = size if stop is None else from_front(need, stop, size, to_end)
+        if last is not size and not to_end:
             last = smaller(last, size)
         length = at_least_zero(last - first)
     return length if is_plain(step, 1) else ceil_div(length, step)
 
 
-def from_front(need: Need, bound: Size, size: Size) -> Size:
+def from_front(need: Need, bound: Size, size: Size, from_end: bool) -> Size:
     """A bound of a slice, counted from the front: not below 0, and, where it is negative, not above the size."""
-    if isinstance(bound, Dim):
+    if isinstance(bound, Dim) and not from_end:
         need.at_least(bound, 0, f"the bound {bound} of a slice must not be negative", refusal=BadIndex)
-    return at_least_zero(size + bound) if is_negative(bound) else bound
+    return at_least_zero(size + bound) if from_end else bound
+
+
+def is_from_end(need: Need, bound: Any) -> bool:
+    """Whether a free bound is counted from the end, for it is below 0 where sizes are large: then it must always be."""
+    if not isinstance(bound, Dim) or not is_negative(bound.subs(dict.fromkeys(bound.symbols, LARGE))):
+        return False
+    message = f"the bound {bound} of a slice must be below 0, where it is counted from the end"
+    need.at_least(0 - bound, 1, message, refusal=BadIndex)
+    return True
 
 
 def is_negative(bound: Size | None) -> bool:

@@ -201,3 +201,19 @@ def test_undecided_is_marked() -> None:
     assert live(torch.zeros(2, 3, 4, 25)).shape == (2, 3, 100)
     with pytest.raises(ValueError, match=r"H \* W == 100 must hold"):
         live(torch.zeros(2, 3, 4, 24))
+
+
+@pytest.mark.parametrize(
+    ("text", "low"),
+    [
+        ("y = Conv1d(4, 2); n = y.shape[2]; x[:, :, -n:] + y", 2),
+        ("y = Conv1d(4, 2); y + mean(x[:, :, :-(y.shape[2] - 1)], 2, True)", 3),
+        ("x[:, :, 1 - L:-1]", 3),
+    ],
+)
+def test_a_free_bound_that_is_below_zero_is_counted_from_the_end(text: str, low: int) -> None:
+    net = cnndsl.loads(f"model Net {{ input x: [N, 4, L]; {text} }}")
+    with pytest.raises(ValueError):
+        net(torch.rand(2, 4, low - 1))
+    for length in range(low, 9):
+        net(torch.rand(2, 4, length))
