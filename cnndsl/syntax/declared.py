@@ -1,5 +1,6 @@
 """Forms of declarations that another language has, beside those of around.py, in the same columns: heads, the dtypes of
-inputs, names of results, rules for weights, names of arguments.
+inputs, names of results, rules for weights, names of arguments; and several values
+without their brackets.
 """
 
 from __future__ import annotations
@@ -104,5 +105,18 @@ DECLARED: tuple[tuple[str, str, str, str], ...] = (  # before a place, behind it
         r"from\b",
         "what it gives stands behind what it takes: `{0} -> [N, C]`",
         "",
+    ),
+    (
+        r"\A\s*(?:[a-z_]\w*[ \t]*=[ \t]*)?(?!(?:return|if|for|input|from|expect|order|else)\b)"
+        r"(?P<cut>([a-z_]\w*)[ \t]*)\Z",
+        r"((?:,[ \t]*[a-z_]\w*)+)[ \t]*->",
+        "several values stand in brackets: `({1}{2}) -> ...`",
+        "({1}{2}) ->",
+    ),
+    (
+        r"[(,][ \t]*\Z",
+        r"\{[ \t]*(\w+(?:[ \t]*,[ \t]*\w+)+)[ \t]*\}",
+        "a list stands in square brackets: `[{0}]`",
+        "[{0}]",
     ),
 )

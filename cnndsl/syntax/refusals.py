@@ -316,7 +316,8 @@ def comma(source: Source, begin: int, start: int) -> str | None:
         return NO_COMMA
     two = re.search(r"([\w.]+)[ \t]+\Z", before[-NEAR:]) if kind != "{" else None
     after = re.match(r"(?!x[ \t]*\d|x[ \t]+\w)[\w.]+(?:[ \t]*=(?!=)[ \t]*[\w.]+)?", text[start : start + 100])
-    if kind == "[" and after and re.search(r"\)[ \t]*\Z", before):
+    is_loop = opener and re.compile(r"\[[ \t]*for\b").match(text, opener.start)  # whose body lacks its braces
+    if kind == "[" and after and re.search(r"\)[ \t]*\Z", before) and not is_loop:
         return f"a comma or `->` is missing in front of `{after[0]}`"
     if two is None or after is None or {two[1], after[0]} & {*KEYWORDS, "and", "or", "not", "in", "is"}:
         return None
