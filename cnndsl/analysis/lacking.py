@@ -1,5 +1,6 @@
 """What is wrong with a use of a block of the file: what was meant where its arguments are one list, or are called as
-parameters that stand elsewhere in its head; which argument is no template. Loaded only where one is missing or wrong.
+parameters that stand elsewhere in its head; which argument is no template, or a fraction. Loaded only where one is
+missing or wrong.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def by_their_names(item: Any, maker: Maker) -> tuple[Help, None] | None:
 
 
 def at_arguments(error: CnnError, maker: Maker, item: Any) -> CnnError:
-    """The error, with what the body takes for a template told where it is given, and not where it is a stage."""
+    """The error, with what the body takes for a template, or a whole number, told where it is given."""
     names = [parameter.name.id for parameter in item.parameters]
     given = {**dict(zip(names, maker.positional, strict=False)), **maker.keywords}
     places = {names[key] if isinstance(key, int) else key: span for key, span in maker.spans.items()}
@@ -69,6 +70,8 @@ def at_arguments(error: CnnError, maker: Maker, item: Any) -> CnnError:
 def at_argument(problem: Problem, given: dict[str, Any], places: dict[str, Span], defaults: dict[str, Any]) -> Problem:
     """`Block(8, "relu")`: the problem of a stage `Act`, at the argument that it is."""
     name = problem.span.text.rpartition("=")[2].strip() if problem.span else ""
+    if problem.code == "bad-argument" and name in places and isinstance(given[name], Known):
+        return fraction(problem, name, given[name].value, places[name])
     is_given = name in places and describe(given[name]) == problem.facts.get("what")
     if problem.code not in ("value-as-stage", "not-callable") or not is_given or not isinstance(given[name], Known):
         return problem
@@ -81,6 +84,17 @@ def at_argument(problem: Problem, given: dict[str, Any], places: dict[str, Span]
         help = advise("pass-template", name=help.facts["name"], meant=capital)
     facts = {**problem.facts, "name": name, "help": help}
     return replace(problem, code="value-as-stage", span=places[name], facts=facts, related=tuple(first))
+
+
+def fraction(problem: Problem, name: str, value: object, place: Span) -> Problem:
+    """`Block(8 / 2)`: the problem of a fraction that the block hands on as it is, at the argument that it is."""
+    field, wanted, given = str(problem.facts.get("message")).partition(" must be an integer")
+    if not wanted or not isinstance(value, float) or given != f", not {value!r}" or problem.span is None:
+        return problem
+    handed = [related for related in problem.related if related.code == "handed-here"]
+    first = handed or [Related("handed-here", problem.span, {"name": name, "field": field})]
+    facts = {**problem.facts, "message": f"{name}{wanted}{given}", "field": name}
+    return replace(problem, span=place, facts=facts, related=tuple(first))
 
 
 def is_same_call(first: Span, then: Span) -> bool:

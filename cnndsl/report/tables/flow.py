@@ -141,6 +141,7 @@ CAPTIONS: dict[str, str] = {
     "flows-here": "from here on {shape} flows",
     "named-here": "it is named here, where {condition}",
     "given-here": "`{name}` is what this gives",
+    "handed-here": "`{name}` is {field} here",
     "stage-here": "`{name}` is a stage here",
     "size-first": "here `{name}` is {size}",
     "needs-here": "needs {condition}",
