@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ..graph import BlockModule, Known, Maker
+from ..graph import BlockModule, Call, Known, Maker
 from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
 from ..shapes import TensorType
@@ -18,16 +18,18 @@ from .resolve import targets
 from .sites import within
 from .things import Thing, describe, has_tensor
 
+MOST_LEFT = 8  # results without a name that are shown
+
 
 def wrong_count(targets: Any, kinds: tuple[Any, ...], node: Any, made: Any) -> CnnError:
     """The problem for too few or too many names: `y, h, c = LSTM(16)`, whose second result is a pair."""
     names = [target.id for target in targets if isinstance(target, t.Name)]
-    if found := in_parts(node, len(targets)):
+    if found := in_parts(node, len(targets), kinds, made):
         facts: dict[str, object] = {"wanted": len(targets), "given": len(kinds), "help": found[0]}
         return CnnError([Problem("wrong-count", node.span, facts, fix=found[1])])
     many = leaves(kinds)
     facts = {"wanted": len(targets), "given": len(kinds)}
-    if len(names) != len(targets) or many < len(names):
+    if len(names) != len(targets) or not 0 <= many - len(names) <= MOST_LEFT:
         return fail("wrong-count", node.span, *given_here(made), **facts)
     left = iter([*names, *"_" * many])
     pattern = ", ".join(shaped(kind, left) if many == len(names) or kind == kinds[0] else next(left) for kind in kinds)
@@ -55,17 +57,33 @@ def fitted(target: Any, kind: Any) -> str:
     return f"({', '.join(fitted(*pair) for pair in zip(target, kind, strict=False))})"
 
 
-SPLIT = re.compile(r"\bsplit(?=\((?:[a-z_]\w*,[ \t]*)?(\d+)[ \t]*(?:,[^()]*)?\)\s*\Z)")
-
-
-def in_parts(node: Any, wanted: int) -> tuple[Help, Fix] | None:
-    """`a, b = split(x, 2)`: help and repair for a number of parts where `split` takes their size."""
-    found = SPLIT.search(node.span.text)
-    if found is None or int(found[1]) != wanted:
+def in_parts(node: Any, wanted: int, kinds: tuple[Any, ...], made: Any) -> tuple[Help, Fix | None] | None:
+    """`a, b = split(x, 2)`, `chunk(x, 3)`: what gives as many parts as are wanted; `split` takes their size."""
+    call = node.value.stages[-1] if isinstance(node.value, t.Pipeline) else node.value
+    name = getattr(getattr(call, "function", None), "id", "")
+    if name not in ("split", "chunk") or not isinstance(call, t.Call):
         return None
-    place = Span(node.span.source, node.span.start + found.start(), node.span.start + found.end())
-    meant = node.span.text.replace(found[0], "chunk", 1)[found.start() :]
-    return advise("parts-by-chunk", count=wanted, meant=meant), Fix((Edit(place, "chunk"),), True)
+    number = next((one for one in call.arguments if isinstance(one, t.Number)), None)
+    if number is None:
+        return None
+    if name == "split" and number.value == wanted:
+        meant = call.span.text.replace(name, "chunk", 1)
+        return advise("parts-by-chunk", count=wanted, meant=meant), Fix((Edit(call.function.span, "chunk"),), True)
+    whole = size_of_parts(made, kinds)
+    if not whole or whole % wanted:
+        return None
+    place, text = number.span.start - call.span.start, call.span.text
+    size = wanted if name == "chunk" else whole // wanted
+    meant = f"{text[:place]}{size}{text[place + len(number.span.text) :]}"
+    return advise("parts-of-size", count=wanted, whole=whole, size=whole // wanted, meant=meant), None
+
+
+def size_of_parts(made: Any, kinds: tuple[Any, ...]) -> int | None:
+    """The size that a call has taken apart, where it is a number."""
+    first = made.arguments[0] if isinstance(made, Call) and made.arguments else None
+    whole, part = (getattr(kind, "shape", ()) for kind in (getattr(first, "type", None), next(iter(kinds), None)))
+    sizes = [size for size, other in zip(whole, part, strict=False) if size != other]
+    return sizes[0] if len(sizes) == 1 and isinstance(sizes[0], int) and len(whole) == len(part) else None
 
 
 def leaves(kinds: Any) -> int:

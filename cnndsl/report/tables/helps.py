@@ -135,6 +135,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "leave-fixed-activation": ("leave it out: it is {name}'s own",),
     "activation-fixed": ("the activations of {name} are fixed; `RNN` has a `nonlinearity`",),
     "leave-what-follows": ("leave it out: `{name}` follows",),
+    "parts-of-size": ("{count} parts of {whole} are of {size} each: `{meant}`",),
     "parts-by-chunk": ("`split` takes the size of a part; {count} parts are `{meant}`",),
     "with-indices": (
         "where the values come from is given, too, with `{call}, return_indices=True)`",
