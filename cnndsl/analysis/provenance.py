@@ -34,6 +34,10 @@ def traced(error: CnnError, visit: Any, things: tuple[Thing, ...]) -> CnnError:
         from .several import one_of_several
 
         error = one_of_several(error, values[0])
+    if len(values) == 1 and error.problems[0].code == "size-differs":
+        from .several import unequal
+
+        error = unequal(error, made, values[0])
     if values and (made_here := made.get(values[0].number)) is not None:
         error = after_a_factory(error, visit, made_here, values[0])
     error = with_inputs(error, made, values)

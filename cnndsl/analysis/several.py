@@ -1,23 +1,25 @@
 """What an error says beside itself of results: too few or too many names for them, a label for one, several as one.
 
-Adds help and fixes to problems; finds none. Loaded only for errors.
+Pieces of which the last is smaller. Adds help and fixes to problems; finds none. Loaded only for errors.
 """
 
 from __future__ import annotations
 
 import re
 
-from ..graph import BlockModule, Call, Known, Maker
+from ..graph import BlockModule, Call, Known, Maker, Value
+from ..loops import values_in
 from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Collection, Iterator
+from ..typed import Any, Collection, Iterator, Mapping
 from .resolve import targets
 from .sites import within
 from .things import Thing, describe, has_tensor
 
+Made = Mapping[int, Any]  # by the number of a value, the step that made it
 MOST_LEFT = 8  # results without a name that are shown
 
 
@@ -84,6 +86,39 @@ def size_of_parts(made: Any, kinds: tuple[Any, ...]) -> int | None:
     whole, part = (getattr(kind, "shape", ()) for kind in (getattr(first, "type", None), next(iter(kinds), None)))
     sizes = [size for size, other in zip(whole, part, strict=False) if size != other]
     return sizes[0] if len(sizes) == 1 and isinstance(sizes[0], int) and len(whole) == len(part) else None
+
+
+def unequal(error: CnnError, made: Made, value: Value) -> CnnError:
+    """`q, k, v = chunk(x, 3, -1)` of 64: the error of what takes a piece, told where these are made, once for all."""
+    from .provenance import maker_of, source_of
+
+    told, step = error.problems[0], maker_of(made, value, None)[0]
+    kinds = tuple(piece.type for piece in values_in(getattr(step, "target", None)))
+    if told.code != "size-differs" or not isinstance(step, Call) or step.function != "chunk" or not told.span:
+        return error
+    whole, count = size_of_parts(step, kinds) if kinds else None, len(kinds)
+    if len({*kinds}) < 2 or whole is None or not whole % count or step.span is None or len(error.problems) > 1:
+        return error
+    message = f"chunk cannot make {count} equal pieces of {whole}: {whole} % {count} = {whole % count}"
+    taken = Related("taken-here", told.span, {"shape": str(value.type)})
+    source = source_of(step)
+    facts: dict[str, object] = {
+        "message": message,
+        "help": widened(made.get(source.number), count, whole) if source else None,
+    }
+    return CnnError([Problem("not-divisible", step.span, facts, (taken,))])
+
+
+WIDTH = re.compile(r"(?:\w+:[ ]*)?(Linear\((?:out_features[ ]*=[ ]*)?)(\d+)(?=[,)])")
+
+
+def widened(step: Any, count: int, whole: int) -> Help | None:
+    """`Linear(64)`, of which three parts are made: three times as wide, each part is what was written."""
+    found = WIDTH.match(step.span.text) if getattr(step, "span", None) else None
+    if found is None or int(found[2]) != whole:
+        return None
+    meant = f"{found[1]}{count} * {whole}{step.span.text[found.end() :]}"
+    return advise("parts-of-size", count=count, whole=f"{count} * {whole}", size=whole, meant=meant)
 
 
 def leaves(kinds: Any) -> int:
