@@ -4,29 +4,33 @@ read before their modules are made. Decides nothing.
 
 from __future__ import annotations
 
-from ..graph import Apply, BlockModule, Call, Make, Operate, SequentialModule
+from ..graph import Apply, BlockModule, Call, LayerModule, Make, Operate, SequentialModule
 from ..loops import every as all_steps
+from ..loops import values_in
 from ..patterns import re
 from ..problems import CnnError, Help, Related, advise, fail
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Iterable, Iterator, Sequence
+from ..typed import Any, Iterator, Sequence
+from .provenance import origin
 from .things import Label, Thing
 
 BEGUN = re.compile(r"\s*(?:return\s+|\w+\s*=\s*)?[a-z]\w*\s*->")  # a line that begins with a value
 LONGEST = 50  # of a module that is told as it is written
 
 
-def shared_differs(label: Label, steps: Iterable[Any], other: Any, things: tuple[Thing, ...], span: Span) -> CnnError:
+def shared_differs(label: Label, visit: Any, other: Any, things: tuple[Thing, ...], span: Span) -> CnnError:
     """The problem of a module that was applied before to what it was made for, and now to what another would fit."""
-    steps = [*steps]
+    steps = [*visit.made.values()]
     applied = (step for step in steps if isinstance(step, Apply) and step.path == label.path)
     given = (next((step.inputs for step in applied), ()), things)
     made, here = (", ".join(str(getattr(thing, "type", thing)) for thing in things) for things in given)
-    path, step = difference(label.module, other)
+    path, step, numbers = difference(label.module, other)
     related = [Related("made-here", label.span)]
+    related += [one for thing in values_in(things) for one in origin(visit.made, thing, span, works=False)]
     inner = f"{label.path}.{path}" if path else label.path
     facts: dict[str, object] = {"what": "its weights do", **({"inner": inner} if path else {})}
+    here += f": {numbers}" if numbers else ""
     if step is not None:
         related.append(Related("differs-here", step.span))
         facts = {"what": "the sizes that it computes with do", "step": step.span.text, "place": inner}
@@ -35,6 +39,8 @@ def shared_differs(label: Label, steps: Iterable[Any], other: Any, things: tuple
         is_called = span.text.endswith(")")  # `fc(x)`, as one applies what was declared before
         if is_called or is_declared(label, steps) or (stands_alone(label.span) and BEGUN.match(line_of(span))):
             facts["help"] = advise("applied-where-made", meant=text)
+        elif not step and span.source.text[: span.start].rstrip().endswith("->"):
+            facts["help"] = of_its_own(label.path, text, visit.written_labels)
     return fail("shared-differs", span, *related, name=label.path, made=made or "another shape", here=here, **facts)
 
 
@@ -47,6 +53,15 @@ def line_of(span: Span) -> str:
     return span.source.line(span.line)
 
 
+def of_its_own(path: str, text: str, known: Any) -> Help | None:
+    """`conv2: Conv2d(8, 3)` beside `conv: Conv2d(8, 3)`: a second module under a label that is free."""
+    base = path.rstrip("0123456789")
+    if not base.isidentifier() or not text.startswith(f"{path}:"):
+        return None
+    free = (f"{base}{number}" for number in range(2, len(known) + 4) if f"{base}{number}" not in known)
+    return advise("module-of-its-own", meant=f"{next(free)}:{text[len(path) + 1 :]}")
+
+
 def is_declared(label: Label, steps: Sequence[Any]) -> bool:
     """Whether what stands above the label is applied again below it: `x -> conv1 -> relu -> fc`."""
     applied = [(step.path, step.span.start) for step in steps if isinstance(step, Apply) and step.span]
@@ -54,15 +69,25 @@ def is_declared(label: Label, steps: Sequence[Any]) -> bool:
     return any(path in above and start > label.span.start for path, start in applied)
 
 
-def difference(made: Any, other: Any) -> tuple[str, Any]:
-    """The path of the innermost module that is not the same in both ("" for these themselves), and the step of its
-    `forward` that differs, where all that it holds is the same.
+def difference(made: Any, other: Any) -> tuple[str, Any, str | None]:
+    """The path of the innermost module that is not the same in both ("" for these themselves), the step of its
+    `forward` that differs, where all that it holds is the same, and what a layer was made for.
     """
     for name, ours, theirs in paired(made, other):
         if ours != theirs:
-            inner, step = difference(ours, theirs)
-            return (f"{name}.{inner}" if inner else name), step
-    return "", step_that_differs(made, other)
+            inner, *rest = difference(ours, theirs)
+            return (f"{name}.{inner}" if inner else name), *rest
+    return "", step_that_differs(made, other), numbers_of(made, other)
+
+
+def numbers_of(made: Any, other: Any) -> str | None:
+    """`in_channels of Conv2d is 1, but 3 come`: what two layers have read off their inputs, where these differ."""
+    if not (isinstance(made, LayerModule) and isinstance(other, LayerModule) and type(made.layer) is type(other.layer)):
+        return None
+    read = [name for name, field in made.layer.fields.items() if field.axis is not None]
+    pairs = ((name, *(getattr(module.layer, name, None) for module in (made, other))) for name in read)
+    told = (f"{name} of {type(made.layer).__name__} is {one}, but {two} come" for name, one, two in pairs if one != two)
+    return next(told, None)
 
 
 def step_that_differs(made: Any, other: Any) -> Any:

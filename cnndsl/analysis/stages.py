@@ -205,7 +205,7 @@ class Stages(FunctionCalls):
             from .sharing import shared_differs
 
             if not self.session.for_code or not same_but_asked(module, label.module):
-                raise shared_differs(label, self.made.values(), module, things, node.span)
+                raise shared_differs(label, self, module, things, node.span)
         if self.session.for_code and may_differ(module):
             from .agreeing import keep_alike
 

@@ -161,6 +161,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "give-each": ("give each: `{call}`",),
     "states-in-brackets": ("its two states are one value, in brackets: `{call}(x, (h, c))`",),
     "values-alone": ("along an axis, `{name}` gives the values and their places; the values alone are `{meant}`",),
+    "module-of-its-own": ("what is to have weights of its own has a label of its own: `{meant}`",),
     "applied-where-made": (
         "a label is applied where it is made: write `{meant}` where it is to run; a second module has its own label",
     ),
