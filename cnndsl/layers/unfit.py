@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from .base import Layer
 
 
+OF_SEQUENCES = frozenset({"attention", "recurrent"})
+
+
 def other_rank(cls: type[Layer], tensor: TensorType) -> str | None:
     """What takes a tensor of this rank, for who wrote this layer."""
     if cls.kind in ("attention", "recurrent") and tensor.rank == 4:
@@ -80,4 +83,9 @@ def other_dtype(cls: type[Layer], tensor: TensorType) -> str | None:
     """How to come from this dtype to one that the layer takes."""
     if tensor.is_float and "int64" in cls.dtypes:
         return "indices are whole numbers: declare the input with its dtype, `[N, T] int64`"
+    is_word = tensor.rank == 2 and (not isinstance(tensor.shape[1], int) or cls.kind in OF_SEQUENCES)
+    if tensor.dtype == "int64" and is_word and "float32" in cls.dtypes:
+        features = "as many features as this takes" if cls.kind == "attention" else "64 features"
+        count = "..." if cls.kind == "attention" else 64
+        return f"numbers of words need `-> Embedding(1000, {count})` before: of 1,000 words, {features} each"
     return 'cast it before: `-> cast("float32")`' if "float32" in cls.dtypes else None
