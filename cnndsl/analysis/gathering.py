@@ -60,6 +60,11 @@ def is_silent(error: CnnError) -> bool:
     return all([problem.code == POISONED for problem in error.problems])
 
 
+def is_of_call(error: CnnError, span: Span) -> bool:
+    """Whether it is the call of a block that is wrong, and not its body: then the next call is wrong by itself."""
+    return any([problem.span == span for problem in error.problems])
+
+
 def is_poisoned(thing: Any) -> bool:
     """Whether a faulty part would have given this."""
     return getattr(thing, "reason", "") == POISONED

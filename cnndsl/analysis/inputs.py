@@ -39,15 +39,24 @@ class Pattern:
         before, rest, after = split_rest(shape)
         fixed = len(before) + len(after)
         if kind.rank < fixed or (rest is None and kind.rank != fixed):
-            raise fail("wrong-rank", span, wanted=shape.span.text, rank=kind.rank, shape=str(kind))
+            told = fail("wrong-rank", span, wanted=shape.span.text, rank=kind.rank, shape=str(kind))
+            raise self.of_input(told, shape, span)
         if shape.dtype and shape.dtype != kind.dtype:
-            raise fail("wrong-dtype", span, wanted=shape.dtype, dtype=kind.dtype)
+            raise self.of_input(fail("wrong-dtype", span, wanted=shape.dtype, dtype=kind.dtype), shape, span)
         tail = kind.rank - len(after)
         for axis, node in [*enumerate(before), *enumerate(after, tail)]:
             self.size(node, kind, axis, span, value)
         if rest is not None and rest.name:
             middle = tuple(known_size(kind, axis, value) for axis in range(len(before), tail))
             self.rest(rest, middle, span)
+
+    def of_input(self, error: CnnError, shape: t.Shape, span: Span) -> CnnError:
+        """The error of a tensor that is not as a shape says, which may be that of a block's input."""
+        if span.source is shape.span.source and span.start <= shape.span.start < span.end:
+            return error
+        from .misgiven import misgiven
+
+        return misgiven(self.visit, error, shape)
 
     def rest(self, rest: t.Rest, sizes: tuple[Known, ...], span: Span) -> None:
         assert rest.name is not None

@@ -24,7 +24,7 @@ from ..syntax import tree as t
 from ..typed import Any, Mapping
 from . import reuse
 from .deciding import whole_of
-from .gathering import POISONED, called_from, every, told_at_arguments
+from .gathering import POISONED, called_from, every, is_of_call, told_at_arguments
 from .layered import Layered, Made, arguments_of
 from .lengths import builtin_len
 from .operands import is_extern_path
@@ -242,7 +242,7 @@ class Modules(Layered):
         try:
             instance, output = self.visit_definition(origin, given, types, span, key[-1])
         except CnnError as error:
-            session.failures[key] = error
+            session.failures |= {} if is_of_call(error, span) else {key: error}
             raise called_from(error, span, origin.item.name.id, types) from None
         finally:
             need, session.need = session.need, outer
