@@ -136,5 +136,9 @@ def other_count(item: t.Definition | t.Extern, count: int, span: Span, things: A
         is_called = called and re.findall(r"\w+", called[1]) == given
         meant = f"{span.text[: called.start()]}{tensors}" if called and is_called else f"{tensors} -> {span.text}"
         facts["help"] = advise("inputs-missing", names=told, verb=is_are, meant=meant)
-    related = (Related("declared-here", item.name.span),) if inputs else ()
-    return fail("wrong-input-count", span, *related, **facts)
+    related, fix = (Related("declared-here", item.name.span),) if inputs else (), None
+    if len(given) < wanted:
+        from .misgiven import apart
+
+        facts["help"], fix = apart(things, wanted, span) or (facts.get("help"), None)
+    return CnnError([Problem("wrong-input-count", span, facts, related, fix=fix)])
