@@ -122,9 +122,10 @@ class Pattern:
             related = () if span.start <= node.span.start < span.end else (Related("declared-here", node.span),)
             help = self.named_before(node)
             if help is None and value is not None:
-                from .inside import falls_short
+                from .inside import fall_short, falls_short
 
-                help = falls_short(self.visit.made, value, number_of(wanted), axis)
+                size = number_of(wanted)
+                help = falls_short(self.visit.made, value, size, axis) or fall_short(self.visit, value, size, axis)
             if first := self.first_named(node):
                 from .resolve import free_beside
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..graph import Apply, BlockModule, Child, Pick, SequentialModule, Type, Unpack, Value
 from ..loops import every, numbered, values_in
-from ..problems import CnnError, Help
+from ..problems import CnnError, Help, advise
 from ..records import replace
 from ..source import Span
 from ..typed import Any, Iterable
@@ -38,7 +38,20 @@ def trail_of(made: Made, values: Iterable[Value]) -> tuple[Line, ...]:
         step, kind = maker_of(made, value, None)
         if (found := opened(made, step, kind)) and (span := applied(made, step).span):
             return (*steps_of(*found), line_of(span, kind))
+        if (led := through_group(made, step)) is not None:
+            return steps_of(*led)
     return ()
+
+
+def through_group(made: Made, step: Any) -> Opened | None:
+    """What a group gives, and what made that, its modules one by one."""
+    source = source_of(step)
+    if not isinstance(getattr(step, "module", None), SequentialModule) or source is None or step.span is None:
+        return None
+    from .ways import Ways
+
+    links = [*Ways(None).parts(step.module, source, step.target, (step.span,))]
+    return ({**made, **{link.target.number: link for link in links}}, step.target) if len(links) > 1 else None
 
 
 def trail_behind(children: list[Child]) -> tuple[Line, ...]:
@@ -93,6 +106,8 @@ def falls_short(made: Made, value: Value, wanted: Any, axis: int) -> Help | None
     step, kind = maker_of(made, value, axis)
     if (found := opened(made, step, kind)) is not None:
         return falls_short(*found, wanted, axis)
+    if (led := through_group(made, step)) is not None:
+        return falls_short(*led, wanted, axis)
     if help := too_short(made, value, wanted, axis):
         return help
     layer, before = layer_of(step), source_of(step)
@@ -102,3 +117,29 @@ def falls_short(made: Made, value: Value, wanted: Any, axis: int) -> Help | None
     now, have = size_at(value.type, axis), size_at(before.type, axis)
     is_even = isinstance(wanted, int) and now == stride * have and wanted % stride == 0
     return falls_short(made, before, wanted // stride, axis) if is_even else None
+
+
+def fall_short(visit: Any, value: Value, wanted: Any, axis: int) -> Help | None:
+    """The same of several transposed convolutions in a row, each of which gives less than is wanted."""
+    from .ways import Ways
+
+    made, steps = Ways(visit).to([value]), list[Any]()
+    while wanted != (now := size_at(value.type, axis)):
+        step, _ = maker_of(made, value, axis)
+        layer, before = layer_of(step), source_of(step)
+        if layer is None or before is None or not layer.enlarges or layer.kind != "convolution":
+            return None
+        stride: Any = along(layer, "stride", before, axis)
+        padding, have = along(layer, "output_padding", before, axis), size_at(before.type, axis)
+        if not all(isinstance(size, int) for size in (stride, padding, have, now, wanted)) or wanted % stride:
+            return None
+        needed = wanted - now - stride * (wanted // stride - have) + padding
+        if needed != padding:
+            steps.append((step.span, needed))
+        value, wanted = before, wanted // stride
+        if not 0 <= needed < stride or len({padding for _, padding in steps}) > 1:
+            return None
+    if len(steps) < 2:
+        return None
+    told = [f"`{span.told}` on line {span.line}" for span, _ in steps[::-1]]
+    return advise("output-paddings", steps=told, padding=steps[0][1])

@@ -283,6 +283,7 @@ HELPS: dict[str, tuple[str, ...]] = {
         "equal pieces need a number that divides {size}",
     ),
     "size-or-times": ("`{call}` gives the size {size}; for {size} times the size write `{meant}`",),
+    "output-paddings": ("{steps} need `output_padding={padding}`",),
     "output-padding": ("`{step}` on line {step_line} gives {size} with `output_padding={padding}`",),
     "goes-on-by": (
         "`{step}` on line {step_line} makes {now} of {have}, as it goes on by {stride}; "
