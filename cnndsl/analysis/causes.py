@@ -28,6 +28,8 @@ GIVING = BINDING - {t.Label}  # a label may be called like a value
 def one_each(problems: list[Problem], scope: Scope) -> list[Problem]:
     """The problems in their order, the first alone of those that are one mistake."""
     file, found = Causes(scope), dict[Any, list[Problem]]()
+    lacking = {problem.facts["input_of"] for problem in problems if "input_of" in problem.facts}
+    problems = [p for p in problems if p.code != "wrong-input-count" or p.facts.get("name") not in lacking]
     for problem in problems:
         found.setdefault(file.key(problem) or id(problem), []).append(problem)
     return [with_others(file, group) for group in found.values()]

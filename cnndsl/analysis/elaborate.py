@@ -22,7 +22,6 @@ from .program import Scope, readable
 from .resolve import resolve
 from .session import Session, Use, common
 from .signatures import check_head
-from .sites import within
 from .suspect_sizes import Begun, warn_of_batch, warn_of_small
 from .things import NoFlow, Origin, Thing, plain
 from .variants import Variant, given_settings, refuse_words, told_by
@@ -201,11 +200,6 @@ def wrong_in_unused(visit: Visit, item: t.Item, scope: Scope) -> Iterator[Proble
         yield from (problem for problem in error.problems if problem.code != POISONED)
 
 
-def is_input_of_keras(statement: Any) -> bool:
-    """`Input(shape=(28, 28, 1))`, which is told as a name that there is not."""
-    return any(isinstance(node, t.Name) and node.id in ("Input", "InputLayer") for node in within(statement))
-
-
 def allow_depth() -> None:
     """Blocks may nest MAX_DEPTH deep; each takes some 20 of Python's own frames."""
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 6000))
@@ -379,9 +373,9 @@ def declared_in(definition: t.Definition) -> list[t.Input]:
     """The inputs of a model; raises CnnError where there are none."""
     statements = [s for s in definition.body if isinstance(s, t.Input)]
     if not statements:
-        if any(isinstance(s, t.Faulty) or is_input_of_keras(s) for s in definition.body):  # which may be its input
-            raise fail(POISONED, definition.name.span)
-        raise fail("model-without-input", definition.name.span, name=definition.name.id)
+        from .undeclared import without_input
+
+        raise without_input(definition)
     return statements
 
 

@@ -23,6 +23,7 @@ from .resolve import PYTHON, used_names
 from .signatures import annotations_of, keywords, words_for_texts
 from .sites import children, is_capitalised, within
 from .suggest import SUGGESTED, Role, fitted, is_hidden, name_facts
+from .undeclared import undeclared_inputs
 
 WHAT_COMES = frozenset({"x", "X", "image", "images", "img", "inp", "input", "inputs"})
 LINEAR = frozenset({"Linear", "LazyLinear", "Dense"})
@@ -36,6 +37,8 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
     if scope.unknown < SUGGESTED:
         known, found = {*bound, *scope.items, *FUNCTIONS} - PYTHON, roles(item, bound, scope)
     sizes, nowhere, names = dimensions(item), set[str](), Names(known)
+    forgotten, lost = undeclared_inputs(lost, item, scope, sizes)
+    yield from forgotten
     places: dict[str, list[t.Name]] = {}
     for name in lost:
         places.setdefault(name.id, []).append(name)

@@ -10,8 +10,10 @@ from ..problems import CnnError, Edit, Fix, Problem, Related, advise, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator, Mapping
+from .gathering import POISONED
 from .resolve import targets
 from .sites import within
+from .undeclared import OFTEN
 
 BELOW = advise("given-below")
 LONGEST = 40  # of a stage that is shown
@@ -47,6 +49,8 @@ def not_given(visit: Any, name: t.Name, facts: dict[str, object]) -> CnnError | 
     """The problem of a name that the body of a visit gives, but not here."""
     known = visit.scope.given
     given = known[id(visit.body)] = known.get(id(visit.body)) or Given(visit.body)
+    if visit.is_model and not given.inputs and name.id in OFTEN:
+        return fail(POISONED, name.span)  # it is told that the model has no input
     return named_too_late(given, name, facts) or way_not_taken(given, name, visit.names) or below(given, name)
 
 

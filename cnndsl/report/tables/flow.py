@@ -152,6 +152,7 @@ CAPTIONS: dict[str, str] = {
     "taken-apart": "takes the batch apart",
     "same-here": "the same here; and in {more} more places",
     "shape-here": "{shape} comes from here; {arithmetic}",
+    "missing-here": "and this",
     "input-here": "`{name}` is declared here",
     "taken-here": "takes one of {shape}",
     "returned-here": "returned here",

@@ -67,6 +67,11 @@ HELPS: dict[str, tuple[str, ...]] = {
     "own-layer": ("layers are those of torch.nn; one of your own is a block: `block {name} {{ ... }}`",),
     "parameter-in-head": ("a parameter stands in the head, `{head}`; or write `{name} = ...` before",),
     "or-in-the-head-too": ("did you mean `{name}`? Or write `{other}` in the head, too",),
+    "input-with-sizes": ("what goes in is declared at the beginning of the body, with its sizes: `{meant}`",),
+    "input-declared": (
+        "the block is given one tensor more than it declares: `{meant}` below the other",
+        "the block is given two tensors: begin its body with `input x; input {other}`, and go on by `x -> ...`",
+    ),
     "input-declared-first": ("what goes in is declared at the beginning of the body: `input {name}: [N, C, H, W]`",),
     "input-is-called": ("what goes in is called `{name}` here",),
     "equals-names": ("`=` names a value: `{name} = ...`; `==` compares",),

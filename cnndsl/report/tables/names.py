@@ -81,7 +81,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "model-of-no-model": ("a model must be made of a model or a block of a file, not of {what}",),
     "model-without-input": (
         "the model {name} does not say what goes in",
-        "begin its body with `input image: [N, 3, H, W]`",
+        "begin its body with `input {given}: [N, 3, H, W]`",
     ),
     "model-starred-input": ("a model says how many inputs it has", "only a block can have `input *x`"),
     "model-input-without-shape": (
