@@ -37,6 +37,31 @@ def small_template(parameter: t.Parameter, item: Any, scope: Scope, place: Span)
     return CnnError([Problem("template-not-capitalised", parameter.name.span, facts, related, fix=fix)])
 
 
+def as_block(item: t.Def) -> t.Definition | None:
+    """The block that a `def` in a capital letter stands for, if it makes modules."""
+    stages: list[Any] = []
+    for node in within(item):
+        if isinstance(node, t.Label):
+            stages.append(node.value)
+        elif isinstance(node, t.Pipeline):
+            stages += node.stages
+        elif isinstance(node, t.Do):
+            stages.append(node.value)
+    made = (stage.function if isinstance(stage, t.Call) else stage for stage in stages)
+    if not any(isinstance(one, t.Name) and is_capitalised(one) for one in made):
+        return None
+    return t.Definition("block", item.name, item.parameters, item.body, item.span)
+
+
+def block_for_def(item: t.Def) -> CnnError:
+    """`def Double(out) { Conv2d(out, 3) -> ReLU }`: the problem for what makes modules and is no function."""
+    word = Span(item.span.source, item.span.start, item.span.start + len("def"))
+    fix = Fix((Edit(word, "block"),), True) if word.text == "def" else None
+    message = f"`{item.name.id}` makes modules, and a `def` gives values"
+    facts: dict[str, object] = {"message": message, "help": advise("block-for-def", name=item.name.id)}
+    return CnnError([Problem("def-capitalised", item.name.span, facts, fix=fix)])
+
+
 def capitalised(name: str) -> str:
     """`norm_layer` as the name of a template: `NormLayer`."""
     return "".join(part[:1].upper() + part[1:] for part in name.split("_")) or name

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 POISONED = "poisoned"
 FATAL = frozenset({"too-many-steps", "too-many-modules", "too-deep"})  # going on would only meet the limit again
-PLACE = "module-not-here"
+PLACE, IN_DEF = "module-not-here", "module-in-def"
 ROUNDS = 8  # faulty ones of a loop that are looked at
 END = object()  # of what gives parts
 MOST = 50  # mistakes told of one body
@@ -110,8 +110,23 @@ class FaultyRounds:
 
 def told(failed: list[Problem]) -> list[Problem]:
     """The mistakes less their consequences; consequences alone, where the mistake was told elsewhere."""
-    place = next((problem for problem in failed if problem.code == PLACE), None)  # is wrong for all that is there
-    return [p for p in failed if p.code != POISONED and (p.code != PLACE or p is place)] or failed[:1]
+    first: dict[Any, Problem] = {}
+    for problem in failed if any([problem.code in (PLACE, IN_DEF) for problem in failed]) else ():
+        first.setdefault(told_once(problem), problem)
+    return [p for p in failed if p.code != POISONED and first.get(told_once(p), p) is p] or failed[:1]
+
+
+def told_once(problem: Problem) -> Any:
+    """What is wrong for all of a place: of a `def`, by the call that led there; of another problem itself."""
+    calls = [one.span for one in problem.related if one.code == "instantiated-here"] if problem.code == IN_DEF else []
+    return (problem.code, *calls) if problem.code in (PLACE, IN_DEF) else id(problem)
+
+
+def as_modules(failed: list[Problem]) -> list[Problem]:
+    """The mistakes of a line in a `def`: the stages that would be modules are, each, that it makes none."""
+    templates = ("value-as-stage", "stage-without-tensor")
+    are_made = [p.code in templates and str(p.facts.get("what")).startswith("the template ") for p in failed]
+    return [Problem("module-in-def", p.span) if made else p for p, made in zip(failed, are_made, strict=True)]
 
 
 def called_from(error: CnnError, span: Span, name: str, types: tuple[Type, ...] = ()) -> CnnError:

@@ -197,6 +197,11 @@ def declare(scope: Scope, name: t.Name, item: t.Item, home: Scope) -> None:
     if isinstance(item, (t.Definition, t.Alias, t.Extern)) and not name.id[:1].isupper():
         raise not_capitalised(scope, name, item)
     if isinstance(item, t.Def) and name.id[:1].isupper():
+        from .capitals import as_block, block_for_def
+
+        if block := as_block(item):  # which is what is looked at
+            scope.items[name.id] = (block, home)
+            raise block_for_def(item)
         raise fail("def-capitalised", name.span, name=name.id)
 
 

@@ -12,7 +12,7 @@ from .branches import inputs_of
 from .deciding import noted
 from .function_calls import FunctionCalls
 from .gathered import listed_out
-from .gathering import POISONED, is_poisoned, is_silent, note, told
+from .gathering import POISONED, as_modules, is_poisoned, is_silent, note, told
 from .state import Callee, Place, template_place, types_of
 from .things import Label, NoFlow, Routine, Thing, describe, has_tensor
 
@@ -45,7 +45,7 @@ class Stages(FunctionCalls):
                 from .hints import tensor_first
 
                 failed = tensor_first(node, failed, self.written_labels)
-            raise CnnError(told(failed))
+            raise CnnError(told(failed if self.makes_modules else as_modules(failed)))
         return value
 
     def next_stage(self, stage: Any, value: Thing, from_flow: bool) -> Thing:

@@ -160,6 +160,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     ),
     "made-where-applied": ("a module is made where it is applied: `x -> {made}`",),
     "tensor-in-ways": ("say in each way what becomes of a tensor: `y = if ... {{ x * 2 }} else {{ x }}`",),
+    "block-for-def": ("what makes modules is a block: `block {name}`, for `def {name}`",),
     "block-makes-modules": ("a `def` gives values; what makes modules is a `block`: `block Part(out) {{ ... }}`",),
     "several-tensors": ("several tensors stand in round brackets: `(a, b) -> ...`",),
     "join-before": ("join them before: `cat([a, b], 1)`, `a + b`",),
