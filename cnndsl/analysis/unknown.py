@@ -27,6 +27,7 @@ from .undeclared import undeclared_inputs
 
 WHAT_COMES = frozenset({"x", "X", "image", "images", "img", "inp", "input", "inputs"})
 LINEAR = frozenset({"Linear", "LazyLinear", "Dense"})
+MADE = {"act": "ReLU", "activation": "ReLU", "bn": "BatchNorm2d", "conv": "Conv2d", "drop": "Dropout", "fc": "Linear"}
 LONGEST = 40  # of the parameters of a head that is told
 
 
@@ -193,7 +194,11 @@ def as_module(name: t.Name, role: Role | None) -> dict[str, object] | None:
     """`norm1(x)`, which nothing makes: the facts of a label that is used as if a constructor had made its module."""
     if name.id in ("concat", "concatenate") and name.span.source.text.startswith("([", name.span.end):
         return {"name": name.id, "nearest": "cat"}  # torch's own other names for it
-    stem = re.fullmatch(r"([a-z_]+?)_?\d+", name.id)
+    stem = re.fullmatch(r"([a-z_]+?)_?\d*", name.id)
+    if stem and role and role.is_stage and not role.arguments and stem[1] in MADE:
+        meant = labelled(name.span.source).get(stem[1], MADE[stem[1]])
+        return {"name": name.id, "nearest": None, "help": advise("label-where-made", name=name.id, meant=meant)}
+    stem = stem if stem and name.id[-1:].isdigit() else None
     if stem is None or role is None or not role.is_called:
         return None
     made = f"{name.id}: {labelled(name.span.source).get(stem[1], '...')}"
