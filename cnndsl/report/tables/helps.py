@@ -160,6 +160,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     ),
     "made-where-applied": ("a module is made where it is applied: `x -> {made}`",),
     "tensor-in-ways": ("say in each way what becomes of a tensor: `y = if ... {{ x * 2 }} else {{ x }}`",),
+    "scaled-by-a-stage": ("what comes out is scaled by a stage of its own, at the end: `{stage}`",),
     "block-for-def": ("what makes modules is a block: `block {name}`, for `def {name}`",),
     "block-makes-modules": ("a `def` gives values; what makes modules is a `block`: `block Part(out) {{ ... }}`",),
     "several-tensors": ("several tensors stand in round brackets: `(a, b) -> ...`",),
