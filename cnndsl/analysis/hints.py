@@ -381,6 +381,17 @@ def twice_in_a_loop(path: str, span: Span, first: Span, names: Mapping[str, Thin
     if stem and isinstance(names.get(stem[2]), Known):  # the braces are forgotten
         return {"help": advise("label-counts", label=f"{stem[1]}{{{stem[2]}}}")}
     shared = path if path.isidentifier() else None
-    loops = re.findall(r"\bfor[ \t]+(\w+)[ \t]+in[ \t]+range\b", span.source.text[: span.start])
-    i = loops[-1] if loops else "i"
-    return {"help": advise("label-counts", label=f"{path}{{{i}}}", shared=shared, i=i)}
+    i, head = counting(span, names)
+    return {"help": advise("label-counts", label=f"{path}{{{i}}}", shared=shared, i=i, head=head)}
+
+
+def counting(span: Span, names: Mapping[str, Thing]) -> tuple[str, str | None]:
+    """What counts the rounds of the loop around a place, and how the loop is to be written, if it does not count."""
+    before = span.source.text[: span.start]
+    loops = re.finditer(r"\bfor[ \t]+([\w, ()]+?)[ \t]+in[ \t]+([^{}\n]+?)[ \t]*\{", before)
+    around = [one for one in loops if before.count("{", one.end()) >= before.count("}", one.end())]
+    if not around or around[-1][2].startswith(("range(", "enumerate(")):
+        return around[-1][1].partition(",")[0] if around else "i", None
+    targets, values = around[-1].groups()
+    i = next((name for name in "ijkn" if name not in names), "i")
+    return i, f"for {i}, {f'({targets})' if ',' in targets else targets} in enumerate({values})"

@@ -19,6 +19,8 @@ HELPS: dict[str, tuple[str, ...]] = {
     "comment-by-sign": ("a comment begins with `#`",),
     "label-where-made": ("did you mean `{meant}`? A label is given where a module is made: `{name}: {meant}(...)`",),
     "label-counts": (
+        'each round of the loop makes one: let the label count, `{head}`, `"{label}": ...`; to apply one module in '
+        "every round, make it in the first: `if {i} == 0 {{ {shared}: ... }} else {{ {shared} }}`",
         'each round of the loop makes one: let the label count, `"{label}": ...`; to apply one module in every round, '
         "make it in the first: `if {i} == 0 {{ {shared}: ... }} else {{ {shared} }}`",
         'each round of the loop makes one: let the label count, `"{label}": ...`',
