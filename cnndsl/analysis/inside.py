@@ -72,7 +72,7 @@ def steps_of(made: Made, value: Value) -> tuple[Line, ...]:
 def opened(made: Made, step: Any, kind: Type) -> Opened | None:
     """The body of the block that a step applies, and the value in it that this step, or what took it apart, gave."""
     place: Any = None
-    if isinstance(step, Unpack) and isinstance(step.target, tuple):
+    if isinstance(step, (Apply, Unpack)) and isinstance(step.target, tuple):
         place = next((n for n, one in enumerate(step.target) if isinstance(one, Value) and one.type == kind), None)
     elif isinstance(step, Pick):
         place = step.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..records import dataclass
-from ..shapes import BadArgument, Misfit, Need, Size, TensorType, WrongDtype, elements, product, shown
+from ..shapes import BadArgument, Misfit, Need, Size, SizeDiffers, TensorType, WrongDtype, elements, product, shown
 from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, copies, one_of, probability, whole
@@ -116,7 +116,12 @@ class Recurrent(Stepwise):
         batch = () if input.rank == 2 else (input.shape[0 if self.batch_first else 1],)
         rows = self.num_layers * self.directions
         hidden, cell = (rows, *batch, self.state_size), (rows, *batch, self.hidden_size)
-        self.states(need, hx, *((hidden, cell) if self.has_cell else (hidden,)))
+        try:
+            self.states(need, hx, *((hidden, cell) if self.has_cell else (hidden,)))
+        except SizeDiffers as error:
+            from .unfit import other_states
+
+            raise other_states(self, error, hx, hidden) from None
         width = self.state_size * 2 if self.bidirectional else self.state_size
         output = input.with_shape(*input.shape[:-1], width)
         last = input.with_shape(*hidden)

@@ -5,7 +5,7 @@ Loaded where that is so; which inputs fit says base.py.
 
 from __future__ import annotations
 
-from ..shapes import TensorType
+from ..shapes import SizeDiffers, TensorType
 from ..typed import TYPE_CHECKING, Any
 from . import lookup
 
@@ -89,3 +89,23 @@ def other_dtype(cls: type[Layer], tensor: TensorType) -> str | None:
         count = "..." if cls.kind == "attention" else 64
         return f"numbers of words need `-> Embedding(1000, {count})` before: of 1,000 words, {features} each"
     return 'cast it before: `-> cast("float32")`' if "float32" in cls.dtypes else None
+
+
+def other_states(layer: Any, error: SizeDiffers, hx: Any, wanted: tuple[Any, ...]) -> SizeDiffers:
+    """The refusal of states of another size, with where the one that is wanted comes from, and what takes these."""
+    given, name, ways = (hx[0] if isinstance(hx, tuple) else hx), type(layer).__name__, layer.directions
+    shape = given.shape if isinstance(given, TensorType) else ()
+    if len(shape) != len(wanted) or not isinstance(shape[0], int) or not isinstance(shape[-1], int):
+        return error
+    if shape[0] != wanted[0]:
+        layers, each = layer.num_layers, f"{ways} direction{'s' * (ways > 1)}"
+        error.message += f": {wanted[0]} = {layers} layer{'s' * (layers > 1)} * {each}"
+        if ways == 2 and shape[0] == layers:
+            error.help = f"these are of one direction: leave `bidirectional=True` out, or give states of {ways}"
+        elif shape[0] % ways == 0:
+            either = ", and so does `bidirectional=True`" * (ways == 1 and shape[0] == 2 * layers)
+            error.help = f"`num_layers={shape[0] // ways}` takes these states{either}"
+    elif shape[-1] != wanted[-1] and not getattr(layer, "proj_size", 0):
+        error.message += f": {wanted[-1]} is its hidden_size"
+        error.help = f"`{name}({shape[-1]}, ...)` takes these states"
+    return error
