@@ -97,8 +97,19 @@ class Fixing:
             if not found:
                 break
             report = self.all_or_each(report, found)
+        report = self.as_it_stands(report)
         left = apart(self.fixes(report)) if self.trials == 0 else ()
         return replace(report, fixable=len(left))
+
+    def as_it_stands(self, report: Report) -> Report:
+        """The report, in which a doubt about a call beside others in torch's order says where these are."""
+        doubts = [problem for problem in report.problems if problem.facts.get("is_doubtful")]
+        if not doubts or not self.is_habit():
+            return report
+        left = {what(problem) for problem in self.check(self.source).problems}
+        return replace(
+            report, problems=tuple(was(p) if p in doubts and what(p) not in left else p for p in report.problems)
+        )
 
     def fixes(self, report: Report) -> list[Found]:
         """What can be applied to this file, in the order of the text."""
@@ -176,6 +187,12 @@ def tried(report: Report, at: dict[str, int], named: dict[str, Any]) -> Report:
 def what(problem: Problem) -> tuple[str, str]:
     """Tells a problem from others in another round, wherever it has moved."""
     return problem.code, problem.span.text if problem.span else ""
+
+
+def was(problem: Problem) -> Problem:
+    """A doubt about a call that no other one bears out any more."""
+    message = str(problem.facts["message"]).replace(" are written in", " were written in")
+    return replace(problem, facts={**problem.facts, "message": message})
 
 
 def is_torch_order(problem: Problem) -> bool:
