@@ -12,6 +12,7 @@ from .source import Span
 from .typed import Any, Literal, Mapping, TypeAlias
 
 Type = Any  # TensorType | None | tuple[Type, ...]
+Promises = Mapping[Condition, frozenset[str]]  # what the author promised of the inputs, and by which parameters
 Target: TypeAlias = "Value | tuple[Target, ...] | None"  # None: not used, `_`
 
 
@@ -368,9 +369,6 @@ class Maker:
         return f"the template {self.name}"
 
 
-Promises = Mapping[Condition, frozenset[str]]  # what the author promised of the inputs, and by which parameters
-
-
 @dataclass(frozen=True)
 class Model:
     """A model that can be built as it stands, and for which inputs it works."""
@@ -384,6 +382,7 @@ class Model:
     fixed: frozenset[str] = field(default=frozenset(), compare=False)  # the parameters that its aliases give
     own: tuple[Parameter, ...] = field(default=(), compare=False)  # a variant's, beside those of the definition
     given: Mapping[str, Known] = field(default_factory=dict, compare=False)  # of `fixed`: what `own` spell
+    always: Any = field(default=None, compare=False)  # both requirements, as they are however often loops turn
 
 
 @dataclass(frozen=True)

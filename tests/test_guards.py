@@ -98,3 +98,34 @@ def test_what_models_require_in_training_alone_is_told_apart_by_all_that_it_hang
         net(layers, norm=torchs.GroupNorm).train()(torch.zeros(1, 3, 1, 1))
         with pytest.raises(ValueError, match=r"in training, N >= 2 or H >= \d or W >= \d must hold"):
             net(layers, norm=torchs.BatchNorm2d).train()(torch.zeros(1, 3, 1, 1))
+
+
+TURNING = """block B(out) { input x: [N, C, L]; x + (x -> conv: Conv1d(C, 3, padding=1) -> bn: BatchNorm1d) }
+model Net(width=4, depth=2, more=1) {
+    input x: [N, 2, L]
+    conv: Conv1d(width, 5)
+    for _ in range(depth) { B(width) }
+    down: Conv1d(width, 3, 2)
+    for _ in range(more) { B(width) }
+}
+model Deep = Net(depth=4)
+"""
+
+
+def test_what_is_required_however_often_loops_turn() -> None:
+    make = module_of(code_of(TURNING)).Net
+    assert "Requires:\n        L >= 7\n" in make.__doc__ and "in training where depth > 0 and more > 0" in make.__doc__
+    for depth, more in ((2, 1), (0, 1), (0, 0), (3, 0)):
+        net = make(depth=depth, more=more).eval()
+        assert net(torch.zeros(2, 2, 7)).shape == (2, 4, 1)
+        with pytest.raises(ValueError, match="L >= 7 must hold"):
+            net(torch.zeros(2, 2, 6))
+
+
+def test_what_only_loops_require_is_not_asked_where_they_do_not_turn() -> None:
+    text = "block B { input x: [N, C, L]; Conv1d(4, 3, padding=1) -> MaxPool1d(2) -> Upsample(scale_factor=2) }\n"
+    text += "model Net(depth=2) { input x: [N, 4, L]; for _ in range(depth) { x = x + (x -> B()) } }\n"
+    make = module_of(code_of(text)).Net
+    assert make(0)(torch.zeros(2, 4, 5)).shape == (2, 4, 5)
+    with pytest.raises(ValueError, match="L % 2 == 0 must hold"):
+        make(1)(torch.zeros(2, 4, 5))

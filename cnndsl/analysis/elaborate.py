@@ -95,8 +95,8 @@ def elaborate(
         kept.close(first, problems)
         if problems and kept.taken:
             first, found, problems = run(None)
-    shared = common(first, is_wrong(problems), found)
-    graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), *shared)
+    sound, shared = common(first, is_wrong(problems), found)
+    graph = Graph(sound, scope.source.path, header_comment(scope), comments(scope), *shared)
     return Outcome(graph, unique(problems, scope))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
-from keyword import iskeyword
+from itertools import groupby, zip_longest
 from math import prod
 
 from ..dims import Dim
 from ..functions.initialisers import initialiser, names
-from ..graph import Argument, Choice, Initialiser, InitRule, Known, Maker, Selector, Step
+from ..graph import Argument, Choice, Initialiser, InitRule, Known, Step
 from ..layers.base import Layer
 from ..problems import CnnError, advise, fail
 from ..records import replace
@@ -16,18 +15,29 @@ from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Callable, Iterator, Sequence
-from .arithmetic import refuse_long
+from .arithmetic import refuse_long, truth
 from .gathering import all_of, every
-from .rule_conditions import Entry, arranged, entries
-from .selectors import Made, Placed, check_selectors, is_present, label_path, parameters_of, selector_is_label, tally
+from .selectors import (
+    Made,
+    Placed,
+    check_selectors,
+    is_present,
+    label_path,
+    parameters_of,
+    selector_of,
+    tally,
+)
 from .signatures import annotations_of
 from .state import template_place
-from .things import Label, Origin, Thing, describe, raw, strip, to_known
+from .things import Thing, describe, raw, strip, to_known
+from .wording import known_early
 
 if TYPE_CHECKING:
     from .statements import Statements
 
 FUNCTIONS = {name: f"math.{name}" for name in ("sqrt", "log2", "log", "exp", "floor", "ceil")}
+Ways = tuple[Choice, ...]  # the conditions around a rule, from the outside
+Entry = tuple[t.InitRule | None, bool, Ways]
 COMPARED = 30  # names that a rule is compared with are as much work as a step
 PROBE = TensorType((64, 64))  # for what is wrong with an initialiser's arguments whatever it is for
 PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round"})
@@ -41,8 +51,7 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
 
     def look(entry: Entry) -> None:
         if entry[0] is None:
-            found.append((entry[2], None))
-            return
+            return found.append((entry[2], None))
         node = without_spreads(visit, entry[0])
         looked_at = made.names if any(selector.pattern for selector in node.selectors) else made.modules
         visit.session.tick(node.span, len(node.selectors) * len(looked_at) // COMPARED)
@@ -159,6 +168,37 @@ def hangs_on_fields(argument: Argument) -> bool:
     return argument.value.value is None and bool(argument.value.spellings)
 
 
+def entries(visit: Statements, rules: Any, conditional: bool = False, ways: Ways | None = ()) -> Iterator[Entry]:
+    """The rules, loops and conditions unrolled, each with whether it hangs on one; also conditions by themselves. In a
+    loop, where there are no ways, they settle what they ask for."""
+    for rule in rules:
+        visit.session.tick(rule.span)
+        if isinstance(rule, t.InitIf):
+            condition = visit.static(rule.condition)
+            taken, spellings = truth(condition), known_early(getattr(condition, "spellings", ()))
+            if ways is None or not spellings:
+                visit.pin(condition)
+            inner = ways
+            if ways is not None and spellings:
+                inner = (*ways, Choice(rule.condition.span.start, Known(taken, spellings), taken, ()))
+                yield None, True, inner
+            yield from entries(visit, rule.body if taken else rule.otherwise, True, inner)
+        elif isinstance(rule, t.InitFor):
+            for _ in visit.each(rule, template_place()):  # type: ignore[arg-type]
+                yield from entries(visit, rule.body, True, None)
+        elif not isinstance(rule, t.Faulty):
+            yield rule, conditional, ways or ()
+
+
+def arranged(found: Sequence[tuple[Ways, InitRule | None]], depth: int = 0) -> Iterator[InitRule | Choice]:
+    """The rules, those under a condition in its arm."""
+    for head, group in groupby(found, lambda one: one[0][depth] if len(one[0]) > depth else None):
+        if head is None:
+            yield from (rule for _, rule in group if rule)
+        else:
+            yield replace(head, body=tuple(arranged(list(group), depth + 1)))
+
+
 def one_rule(visit: Statements, rule: t.InitRule, check: Callable[[Placed], None]) -> InitRule:
     """A rule whose selectors pass the check; raises CnnError with all that is wrong with it."""
     placed, initial = all_of(lambda: selected(visit, rule, check), lambda: initialiser_of(visit, rule))
@@ -232,30 +272,6 @@ def layer_of(visit: Statements, node: t.Selector) -> type[Layer] | None:
     target = visit.find(t.Name(node.path[0], node.span))
     cls = getattr(target, "target", None)
     return cls if isinstance(cls, type) and issubclass(cls, Layer) else None
-
-
-def selector_of(visit: Statements, node: t.Selector) -> Selector:
-    if node.pattern is not None:
-        return Selector(None, (), visit.text(node.pattern))
-    text = ".".join(node.path)
-    if path := label_path(visit, node):
-        raise selector_is_label(node, path, visit.body)
-    target = visit.find(t.Name(node.path[0], node.span))
-    if isinstance(target, Label):
-        path = target.path + text.removeprefix(node.path[0])
-        raise selector_is_label(node, path, visit.body)
-    if not isinstance(target, Maker):
-        raise fail("selector-no-type", node.span, what=describe(target))
-    if len(node.path) < 2:
-        raise fail("selector-no-parameter", node.span, name=node.path[0])
-    cls = target.target
-    if any(iskeyword(part) for part in node.path):
-        raise fail("unknown-parameter", node.span, type=node.path[0], name=".".join(node.path[1:]))
-    if isinstance(cls, type) and issubclass(cls, Layer):
-        return Selector(cls.__name__, node.path[1:], None)
-    if isinstance(cls, Origin) and isinstance(cls.item, t.Definition):
-        return Selector(cls.item.name.id, node.path[1:], None)
-    raise fail("selector-no-type", node.span, what=describe(target))
 
 
 def without_spreads(visit: Statements, rule: t.InitRule) -> t.InitRule:

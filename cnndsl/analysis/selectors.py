@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from _operator import itemgetter
+from keyword import iskeyword
 
 from ..graph import (
     BlockModule,
@@ -10,6 +11,7 @@ from ..graph import (
     LayerModule,
     ListModule,
     Make,
+    Maker,
     Module,
     Own,
     PartModule,
@@ -26,8 +28,12 @@ from ..problems import CnnError, advise, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Callable, Iterable, Iterator, Sequence
+from ..typed import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Sequence
 from .sites import children
+from .things import Label, Origin, describe
+
+if TYPE_CHECKING:
+    from .statements import Statements
 
 
 class Made:
@@ -308,3 +314,27 @@ def paths_to(label: str, nodes: Any, above: tuple[str, ...] = ()) -> Iterator[tu
             yield from paths_to(label, node.value.body, here) if isinstance(node.value, t.Group) else ()
         else:
             yield from paths_to(label, children(node), above)
+
+
+def selector_of(visit: Statements, node: t.Selector) -> Selector:
+    if node.pattern is not None:
+        return Selector(None, (), visit.text(node.pattern))
+    text = ".".join(node.path)
+    if path := label_path(visit, node):
+        raise selector_is_label(node, path, visit.body)
+    target = visit.find(t.Name(node.path[0], node.span))
+    if isinstance(target, Label):
+        path = target.path + text.removeprefix(node.path[0])
+        raise selector_is_label(node, path, visit.body)
+    if not isinstance(target, Maker):
+        raise fail("selector-no-type", node.span, what=describe(target))
+    if len(node.path) < 2:
+        raise fail("selector-no-parameter", node.span, name=node.path[0])
+    cls = target.target
+    if any(iskeyword(part) for part in node.path):
+        raise fail("unknown-parameter", node.span, type=node.path[0], name=".".join(node.path[1:]))
+    if isinstance(cls, type) and issubclass(cls, Layer):
+        return Selector(cls.__name__, node.path[1:], None)
+    if isinstance(cls, Origin) and isinstance(cls.item, t.Definition):
+        return Selector(cls.item.name.id, node.path[1:], None)
+    raise fail("selector-no-type", node.span, what=describe(target))

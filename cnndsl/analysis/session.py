@@ -308,9 +308,9 @@ def needs(model: Any) -> Any:
     return model.requirements.marked, model.training_requirements and model.training_requirements.marked
 
 
-def common(first: Session, is_wrong: bool, models: Sequence[Any]) -> tuple[Any, ...]:
-    """The functions that classes call, what all models took, and uses that none has, but classes may be asked for: of
-    definitions, and whole models."""
+def common(first: Session, is_wrong: bool, models: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
+    """The models, with what they have in common: the functions that classes call, what all models took, and uses that
+    none has, but classes may be asked for: of definitions, and whole models."""
     more: tuple[Instance, ...] = ()
     beside: tuple[Any, ...] = ()
     is_apart = bool(first.combined) and not is_wrong and are_apart(first.combined)
@@ -322,4 +322,15 @@ def common(first: Session, is_wrong: bool, models: Sequence[Any]) -> tuple[Any, 
         from .asked import asked
 
         beside = tuple(asked(first, models))
-    return tuple(helper for _, _, helper in first.helpers.values() if helper), first.together, more, beside
+    if first.combined and not is_wrong and any(map(turning, models)):
+        from .turnless import with_always
+
+        models, beside = tuple(with_always(first, models)), tuple(with_always(first, beside))
+    helpers = tuple(helper for _, _, helper in first.helpers.values() if helper)
+    return tuple(models), (helpers, first.together, more, beside)
+
+
+def turning(model: Any) -> list[str]:
+    """The parameters on which something that is required hangs only by whether a loop turns."""
+    shaped = model.instance.decided.shaped
+    return [name[4:-1] for name in shaped if name[:4] == "all(" and name[4:-1] not in shaped]

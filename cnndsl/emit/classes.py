@@ -24,7 +24,6 @@ from .names import fresh, is_plain
 from .naming import Naming
 from .plans import Construct, Plan, Slot, made_in
 from .remarks import Remarks, shapes
-from .rule_ways import init_lines
 from .rules import Classes
 
 
@@ -133,9 +132,14 @@ class ClassWriter(Method):
         """What the constructor calls its numbers."""
         return with_names(self.plan, names_of(self.plan), self.context.taken, lambda names: self.made(names, None))
 
+    def inits(self) -> list[str]:
+        from .initialise import init_lines  # most classes have no rules
+
+        return init_lines(self.plan, names_of(self.plan), self.context.classes)
+
     def constructor(self) -> list[str]:
         lines = [*definitions(self.plan, self.known), *self.made(self.known, self.remarks)]
-        inits = init_lines(self.plan, names_of(self.plan), self.context.classes)
+        inits = self.inits() if self.plan.init else []
         lines = [*refusals(self.plan, self.known), *strangers(self.plan, lines), *lines, *inits]
         lines = [*default_lines(self.plan.slots, names_of(self.plan), 8), *self.stored(), *lines]
         if not lines and not self.plan.slots:

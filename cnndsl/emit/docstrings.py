@@ -18,6 +18,7 @@ from .blocks import values_in
 from .defaults import default_text
 from .expressions import negated, node_of, plain_value, spelled
 from .formulas import apart, either, is_value
+from .guards import OF_THE_FILE, required
 from .layout import WIDTH, clean, flat
 from .names import safe, snake_case
 from .plans import Demand, Plan, Slot
@@ -124,7 +125,7 @@ def in_common(models: Sequence[Model], plan: Plan, said: Mapping[str, str] | Non
     told = alike(models, plan)
     texts = model_paragraphs(models[0], plan, said) if said else ["".join(some[:1]) for some in told]
     shared = (shared_by(some, text) for some, text in zip(told, texts, strict=True))
-    return [*filter(None, shared), *settling(settled_in_all(models, plan))]
+    return [*joined([*filter(None, shared)]), *settling(settled_in_all(models, plan))]
 
 
 def alike(models: Sequence[Model], plan: Plan) -> list[list[str]]:
@@ -269,26 +270,19 @@ def model_paragraphs(
         f"    {safe(value.name or 'x')}: {types.text(value.type)}{about.get(value.name or '', '')}"
         for value in model.instance.inputs
     ]
-    test = hanging(plan, [model], types.of_class)
-    if variant and test is not None and (more := variant.tests(variant.shaped())):
-        test = " and ".join([test, *more] if test else more)
+
+    def test_of(model: Model) -> str | None:
+        test = hanging(plan, [model], types.of_class)
+        if variant and test is not None and (more := variant.tests(variant.shaped(model))):
+            return " and ".join([test, *more] if test else more)
+        return test
+
+    test = test_of(model)
     found = [INPUTS + "\n".join(inputs), *outputs(model, types, test or "")]
-    where = f" where {test}" if test else "" if test is not None else OF_THE_FILE
     alone = {slot.key: slot.name for slot in own_slots(plan) if slot.kind == "parameter"} if model.promises else {}
-    return [*found, *required(model, where, alone if hanging(plan, [model], alone) != "" else None)]
+    return [*found, *required(model, test, test_of, alone if hanging(plan, [model], alone) != "" else None)]
 
 
-def required(model: Model, where: str, taken: Mapping[str, str] | None) -> list[str]:
-    """What inputs must meet; apart from the rest, if that hangs on arguments, what is promised over none of these."""
-    always = [str(p) for p, names in model.promises.items() if taken is not None and names.isdisjoint(taken)]
-    texts = list(dict.fromkeys([*map(str, model.promises), *model.requirements.marked]))
-    more = [text for text in (model.training_requirements or model.requirements).marked if text not in texts]
-    rest = [text for text in texts if text not in always]
-    parts = (("", always), (where, rest), (f" in training{where}", more))
-    return ["\n    ".join([f"Requires{when}:", *some]) for when, some in parts if some]
-
-
-OF_THE_FILE = " for the values of the file"
 SHORT = 40  # what of a value a sentence tells
 ONE_LINE = 72  # what fits beside the marks of a docstring's paragraph
 

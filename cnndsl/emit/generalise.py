@@ -184,7 +184,7 @@ class Planner(Attempts):
         merger.reserved = frozenset(helper.name for helper in self.graph.helpers)
         if len({(m.starred, m.version, len(m.inputs)) for m in members}) > 1:
             raise Unmergeable("several numbers of inputs")
-        if not are_alike([field_texts(m.init) for m in members]):
+        if any([m.init for m in members]) and not are_alike([field_texts(m.init) for m in members]):
             raise Unmergeable("several rules of initialisation")
         inputs = tuple(merger.define(column) for column in zip(*(m.inputs for m in members), strict=True))
         written = merger.write_out(way) if way != "lists" else [member.layout or member for member in members]

@@ -9,8 +9,9 @@ from itertools import combinations
 
 from ..dims import Condition, Dim, Size
 from ..graph import Model, Value
+from ..records import replace
 from ..shapes import TensorType
-from ..typed import Any, Iterator, Mapping, Sequence
+from ..typed import Any, Callable, Collection, Iterator, Mapping, Sequence
 from .expressions import quoted
 from .formulas import both, either
 from .layout import call, statement
@@ -38,6 +39,7 @@ def require(holds: bool, what: str, *inputs: torch.Tensor) -> None:
 torch.fx.wrap("require")
 '''
 WHEN = {"not self.training": "in training", "self.training": "in evaluation"}  # by what a test lets pass
+OF_THE_FILE = " for the values of the file"
 EXTREME = "sym_{kind}: Callable[[int, int], Any] = torch.sym_{kind}"  # which torch gives no types
 
 Names = Mapping[str, str]
@@ -60,10 +62,23 @@ def guard_lines(plan: Plan, models: Sequence[Model], variables: Mapping[int, str
     found = {key: [guard for guard in some if guard not in declared] for key, some in tested.items()}
     own = {slot.key: names[slot.key] for slot in plan.slots if slot.kind == "parameter"}
     test = hanging(plan, models, own)
+    least = whatever_turns(plan, models, variables, own, declared) if any([m.always for m in models]) else ("", [])
+    if least[1] and (test is not None or not least[0]):
+        found = {key: [guard for guard in some if guard not in least[1]] for key, some in found.items()}
     common = shared(list(found.values())) if test is not None else []
     rest = {key: [guard for guard in some if guard not in common] for key, some in found.items()}
-    lines = [*lines_of(declared, 8), *tested_lines(test or "", common)]
+    lines = [*lines_of(declared, 8), *tested_lines(*least), *tested_lines(test or "", common)]
     return [*lines, *arms(plan, [(model, rest[id(model)]) for model in models], names, own)]
+
+
+def whatever_turns(
+    plan: Plan, models: Sequence[Model], variables: Mapping[int, str], own: Names, declared: Sequence[Guard]
+) -> tuple[str, list[Guard]]:
+    """What is asked however often loops turn, where something else hangs on that, and for which arguments."""
+    known = [some for some in map(however_turned, models) if some]
+    test = hanging(plan, known, own) if len(known) == len(models) else None
+    found = shared([guards(some, variables) for some in known]) if test is not None else []
+    return test or "", [guard for guard in found if guard not in declared]
 
 
 def tested_lines(test: str, guards: Sequence[Guard], word: str = "if") -> list[str]:
@@ -226,3 +241,35 @@ def linear_axes(value: Value) -> Iterator[tuple[int, str, int, int]]:
 
 def size_at(value: Value, axis: int) -> str:
     return str(value.type.shape[axis])
+
+
+def required(
+    model: Model, test: str | None, test_of: Callable[[Model], str | None], free: Collection[str] | None
+) -> list[str]:
+    """The paragraphs, some of one heading. A test says for which arguments all was found; what is promised over none of
+    those that are `free` stands apart."""
+    said = [str(p) for p, names in model.promises.items() if free is not None and names.isdisjoint(free)]
+    parts = [("", said)]
+    least = however_turned(model) if model.always else None
+    for some, when in ((least, test_of(least)), (model, test)) if least else ((model, test),):
+        where = f" where {when}" if when else "" if when is not None else OF_THE_FILE
+        for mode, texts in told(some):
+            found = [text for text in texts if text not in said]
+            parts.append((mode + where, found))
+            said = said + found
+    return ["\n    ".join([f"Requires{when}:", *some]) for when, some in parts if some]
+
+
+def told(model: Model) -> Iterator[tuple[str, Sequence[str]]]:
+    yield "", [*dict.fromkeys([*map(str, model.promises), *model.requirements.marked])]
+    yield " in training", (model.training_requirements or model.requirements).marked
+
+
+def however_turned(model: Model) -> Model | None:
+    """The model with what it requires however often its loops turn alone; None if that is not known."""
+    decided = model.instance.decided
+    shaped = frozenset(name for name in decided.shaped if not name.startswith("all("))
+    if model.always is None:
+        return model if shaped == decided.shaped else None
+    instance = replace(model.instance, decided=replace(decided, shaped=shaped))
+    return replace(model, instance=instance, requirements=model.always[0], training_requirements=model.always[1])

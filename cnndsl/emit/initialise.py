@@ -17,10 +17,16 @@ from .expressions import node_of, quoted
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
 from .names import names_in
 from .plans import Plan, made_in
-from .rules import Classes, is_simple, joined, of_group, passes, present, unrelated
+from .rules import Classes, in_ways, is_simple, joined, of_group, passes, present, unrelated
 
 CONSTANT = frozenset({"zeros", "ones", "constant", "eye", "dirac"})  # these draw no random numbers
 ORDER = ("in_proj_weight", "weight", "bias")  # how layers register their parameters
+
+
+def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes) -> list[str]:
+    """The statements that follow the last module of the constructor."""
+    arguments = {**arguments, "module": "module", "fan_in": "fan_in", "fan_out": "fan_out"}
+    return in_ways(plan.init, Writer(plan, arguments, classes), 8)
 
 
 def may_be_none(owner: Any, parameter: str) -> bool:

@@ -61,9 +61,9 @@ class Variant:
         values = {p.name: p.value for p in self.model.instance.parameters if p.name not in taken} | self.given
         return dict(item for name, known in values.items() for item in parts_of(name, known))
 
-    def shaped(self) -> Set[str]:
-        """The names of the class that requirements hang on."""
-        found = self.model.instance.decided.shaped
+    def shaped(self, model: Model) -> Set[str]:
+        """The names of the class that requirements of its model hang on."""
+        found = model.instance.decided.shaped
         return {name for name in self.given if not found.isdisjoint((name, f"len({name})", f"all({name})"))}
 
     def turning(self) -> Set[str]:
