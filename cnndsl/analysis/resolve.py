@@ -85,11 +85,16 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
 
 def idling(item: Any, nodes: list[Any], reads: set[str]) -> Iterator[Problem]:
     """A warning for each statement, each name of a number, and each choice, that does nothing."""
-    named = [node for node in nodes if node.__class__ is t.Assign and not node.targets[1:]]
+    given = [node for node in nodes if node.__class__ is t.Assign]
+    named = [node for node in given if not node.targets[1:]]
     if unread := [node for node in named if (name := getattr(node.targets[0], "id", "_")) not in reads and name != "_"]:
         from .idle import plain_values
 
         yield from plain_values(item, unread)
+    if two := [node for node in given if len(node.targets) == 2 and node.targets[1].__class__ is t.Name]:
+        from .states import pairs_read
+
+        yield from pairs_read(item, two)
     alone = [node for node in nodes if node.__class__ is t.Do and is_plain(node.value)]
     same = [node for node in nodes if node.__class__ is t.Ternary and node.value == node.otherwise]
     if alone or same:

@@ -185,6 +185,12 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "y = Conv2d(3, 3, padding=1)\nshort = if False { x -> Conv2d(3, 1) }\ny + short",
         "y = Conv2d(3, 3, padding=1)\nshort = if False { x -> Conv2d(3, 1) } else { x }\ny + short",
     ),
+    "pair-of-states": (
+        "Beside what it gives at each step, an LSTM gives two states, the hidden and the cell state, each of all layers"
+        " and directions; a GRU has the first alone. `h[-1]` of the pair is the cell state.",
+        "Flatten(2) -> transpose(1, 2)\ny, h = LSTM(8, batch_first=True)\nh[-1] -> Linear(10)",
+        "Flatten(2) -> transpose(1, 2)\ny, (h, c) = LSTM(8, batch_first=True)\nh[-1] -> Linear(10)",
+    ),
     "size-for-scale": (
         "The first argument of Upsample is the size that the maps are to have; how many times they are to grow is"
         " `scale_factor`.",

@@ -36,6 +36,10 @@ HELPS: dict[str, tuple[str, ...]] = {
     "template-capitalised": (
         "to hand on the layer itself, write it with a capital letter: `{made}`, given as `{name}`",
     ),
+    "pair-taken-apart": (
+        "take it apart where it comes about, `{targets} = ...`: `{state}` is the last layer's then; "
+        "or write `# allow: pair-of-states` on the line",
+    ),
     "otherwise-given": (
         "say what it is then: `{written}`",
         "say what it is then, by an `else`",

@@ -111,6 +111,7 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "this `if` has no `else`: where `{condition}` is false it gives what flows here, not `{start}`",
         "write `else {{ {start} }}` behind it; or write `# allow: if-without-else` on the line",
     ),
+    "pair-of-states": ("`{name}` is a pair, the hidden state and the cell state of an LSTM: {index} {told}",),
     "size-for-scale": (
         "this {name} makes its maps smaller: what stands first is their size",
         "for so many times the size write `{name}(scale_factor=2)`; or write `# allow: size-for-scale` on the line",
