@@ -28,6 +28,10 @@ from .undeclared import undeclared_inputs
 WHAT_COMES = frozenset({"x", "X", "image", "images", "img", "inp", "input", "inputs"})
 LINEAR = frozenset({"Linear", "LazyLinear", "Dense"})
 MADE = {"act": "ReLU", "activation": "ReLU", "bn": "BatchNorm2d", "conv": "Conv2d", "drop": "Dropout", "fc": "Linear"}
+READY_MADE = re.compile(  # what torchvision has
+    r"(alexnet|convnext|densenet|efficientnet|googlenet|inception|mnasnet|mobilenet|regnet|resnet|resnext|"
+    r"shufflenet|squeezenet|swin|vgg|vit|wide_resnet)(_\w+|\d\w*)?"
+)
 LONGEST = 40  # of the parameters of a head that is told
 
 
@@ -194,6 +198,10 @@ def as_module(name: t.Name, role: Role | None) -> dict[str, object] | None:
     """`norm1(x)`, which nothing makes: the facts of a label that is used as if a constructor had made its module."""
     if name.id in ("concat", "concatenate") and name.span.source.text.startswith("([", name.span.end):
         return {"name": name.id, "nearest": "cat"}  # torch's own other names for it
+    is_made = role and (role.is_called or role.is_stage or (role.is_head and is_capitalised(name)))
+    if is_made and READY_MADE.fullmatch(name.id.lower()):
+        help = advise("from-outside", name=name.id.lower(), block=name.id[:1].upper() + name.id[1:])
+        return {"name": name.id, "nearest": None, "help": help}
     stem = re.fullmatch(r"([a-z_]+?)_?\d*", name.id)
     if stem and role and role.is_stage and not role.arguments and stem[1] in MADE:
         meant = labelled(name.span.source).get(stem[1], MADE[stem[1]])

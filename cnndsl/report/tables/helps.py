@@ -167,6 +167,10 @@ HELPS: dict[str, tuple[str, ...]] = {
     "made-where-applied": ("a module is made where it is applied: `x -> {made}`",),
     "tensor-in-ways": ("say in each way what becomes of a tensor: `y = if ... {{ x * 2 }} else {{ x }}`",),
     "scaled-by-a-stage": ("what comes out is scaled by a stage of its own, at the end: `{stage}`",),
+    "from-outside": (
+        "a class from outside is declared as an item: `extern block {block}(): [N, 3, H, W] -> [N, 1000] from "
+        '"torchvision.models:{name}"`',
+    ),
     "block-for-def": ("what makes modules is a block: `block {name}`, for `def {name}`",),
     "block-makes-modules": ("a `def` gives values; what makes modules is a `block`: `block Part(out) {{ ... }}`",),
     "several-tensors": ("several tensors stand in round brackets: `(a, b) -> ...`",),
