@@ -169,6 +169,7 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         COUNTED,
         '"{0}{{{1}}}{2}"',
     ),
+    (r"\A\s*forward[ \t]*\Z", r"\{", "a body is its own `forward`: write what is in the braces without these", ""),
     (r"\b(?:residual|skip|shortcut|identity|branch)[ \t]*\Z", r"\{", SHORTCUT, ""),
     (
         rf"\A\s*(?P<cut>{NO_KEYWORD}[a-z_]\w*)[ \t]*\Z",
