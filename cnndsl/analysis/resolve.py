@@ -194,6 +194,7 @@ def small_size(small: list[t.Name], used: list[t.Name], bound: set[str]) -> Prob
         "places": frozenset(name.span for name in used if name.id in capital or name.id in meant),
         "names": [f"`{name}`" for name in capital],
         "capitals": [f"`{name}`" for name in capital.values()],
+        "given": f"({small[0].id}=...)",
     }
     if meant != {*capital.values()}:
         facts["others"] = [f"`{free_beside(name, bound)}`" for name in capital.values()]

@@ -76,6 +76,9 @@ def keep(path: str, fixing: Fixing) -> int:
     return status
 
 
+LAST = frozenset({"size-not-capitalised"})  # problems of which the repair is no sure one if an error comes of it
+
+
 class Fixing:
     """One file on its way to fewer problems. `done` counts the problems put right."""
 
@@ -256,6 +259,8 @@ def is_worse(before: Report, after: Report, found: Sequence[Found], source: Sour
     )
     if is_guess and len(after.errors) > len(before.errors):
         return True  # wherever they are
+    if any(problem.code in LAST for problem, _ in found) and len(after.errors) >= len(before.errors):
+        return True
     there = [problem for problem in before.errors if is_at(problem, was, source.path)]
     left = [problem for problem in after.errors if is_at(problem, now, source.path) and is_left(problem)]
     return len(left) > len(

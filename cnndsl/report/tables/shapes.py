@@ -23,7 +23,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "size-not-capitalised": (
         "a free size begins with a capital letter, but this is {names}",
         "write {others}, here and where it is used; or {capitals}, if what has that name already is meant",
-        "write {capitals}, here and where it is used; a size that a parameter gives is declared in the head",
+        "write {capitals}, here and where it is used; a size that a parameter gives is declared in the head: `{given}`",
     ),
     "size-too-long": (
         "a size becomes too long an expression, or one of too large numbers, to reason about here",
