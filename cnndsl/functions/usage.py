@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..dims import Dim
+from ..patterns import re
 from ..problems import Help, advise
 from ..typed import Any
 from .base import Function, is_tensor, is_whole
@@ -11,6 +12,8 @@ from .base import Function, is_tensor, is_whole
 def usage(function: Function, things: tuple[Any, ...], call: str) -> str | Help | None:
     """How the function is called, where `call` was written: without a tensor, with several for a list."""
     first = function.parameters[0].annotation if function.parameters else ""
+    if first == "Tensors" and things and (spread := re.search(r"\(\*(?=\w+[,)])", call)):
+        return f"the list is given as it is: `{call[: spread.start() + 1]}{call[spread.end() :]}`"
     if first == "Tensors" and things and is_tensor(things[0]):
         return f"its tensors stand in brackets: `{function.name}([a, b])`"
     if first == "Tensors" and things and is_whole(things[0]):
