@@ -112,7 +112,11 @@ class Loader:
 
     def open(self, path: str, span: Span, scope: Scope, chain: tuple[str, ...]) -> Source:
         if not path.endswith(".cnn"):
-            raise fail("import-unreadable", span, path=path, reason="only `.cnn` files are imported")
+            self.missing += 1
+            is_plain = path.replace("_", "").isalnum() and self.missing <= SOUGHT  # beside the file, and not elsewhere
+            meant = similar_import(f"{path}.cnn", scope.source.path) if is_plain else None
+            reason = "only `.cnn` files are imported"
+            raise fail("import-unreadable", span, path=path, reason=reason, nearest=meant)
         try:
             source = self.read(path, scope.source.path)
         except OutsideProject as error:

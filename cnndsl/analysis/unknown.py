@@ -42,6 +42,8 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
     if scope.unknown < SUGGESTED:
         known, found = {*bound, *scope.items, *FUNCTIONS} - PYTHON, roles(item, bound, scope)
     sizes, nowhere, names = dimensions(item), set[str](), Names(known)
+    imports = [pair for one in scope.file.items if isinstance(one, t.Import) for pair in one.names]
+    renamed = {theirs.id: ours.id for theirs, ours in imports if theirs.id != ours.id}
     forgotten, lost = undeclared_inputs(lost, item, scope, sizes)
     yield from forgotten
     places: dict[str, list[t.Name]] = {}
@@ -55,6 +57,10 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
                 yield as_it_is(places[name.id], None)
             continue
         role = found.get(name.span.start)
+        if name.id in renamed:
+            edit, help = Edit(name.span, renamed[name.id]), advise("imported-as", name=renamed[name.id])
+            yield Problem("unknown-name", name.span, {"name": name.id, "help": help}, fix=Fix((edit,), True))
+            continue
         facts = name_facts(name.id, names.around(name.id), role)
         facts = flattened(fitted(facts, sizes), name, item) if facts.get("nearest") else facts
         if is_hidden(facts, known, role):

@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 
 import cnndsl
+from cnndsl.report.render import render
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -92,6 +93,19 @@ def test_one_file_may_be_imported_twice(tmp_path: Path) -> None:
 def test_wrong_imports(tmp_path: Path, files: dict[str, str], code: str) -> None:
     report = cnndsl.check(write(tmp_path, **files))
     assert [problem.code for problem in report.problems] == [code]
+
+
+@pytest.mark.parametrize(
+    ("main", "help"),
+    [
+        ('from "lib" import Res\nmodel Net { input x: [N, 3, 8, 8]; Res }', "did you mean `lib.cnn`?"),
+        ('from "../lib" import Res\nmodel Net { input x: [N, 3, 8, 8]; Res }', "the path is relative"),
+        ('from "lib.cnn" import Res as R\nmodel Net { input x: [N, 3, 8, 8]; R -> Res }', "it is imported as `R`"),
+    ],
+)
+def test_what_an_import_gives_is_told(tmp_path: Path, main: str, help: str) -> None:
+    report = cnndsl.check(write(tmp_path, main=main, lib="block Res { Conv2d(3, 3) }"))
+    assert len(report.problems) == 1 and help in render(report.problems)
 
 
 def test_a_mistake_in_an_imported_file_is_shown_there(tmp_path: Path) -> None:

@@ -171,6 +171,7 @@ HELPS: dict[str, tuple[str, ...]] = {
         "a class from outside is declared as an item: `extern block {block}(): [N, 3, H, W] -> [N, 1000] from "
         '"torchvision.models:{name}"`',
     ),
+    "imported-as": ("it is imported as `{name}`",),
     "block-for-def": ("what makes modules is a block: `block {name}`, for `def {name}`",),
     "block-makes-modules": ("a `def` gives values; what makes modules is a `block`: `block Part(out) {{ ... }}`",),
     "several-tensors": ("several tensors stand in round brackets: `(a, b) -> ...`",),
