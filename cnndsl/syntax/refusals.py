@@ -325,6 +325,9 @@ def comma(source: Source, begin: int, start: int) -> str | None:
         return f"a comma is missing: `{two[1][:-1]}, {after[0]}`"
     if re.match(r"[a-z_]\w*[ \t]*=", after[0]) and re.fullmatch(r"[a-z_]\w*", two[1]):
         return f"a comma is missing: `{two[1]}, {after[0]}`; or it is one name: `{two[1]}_{after[0]}`"
+    is_call = opener is not None and re.search(r"(?<![\w.])[a-z_]\w*\Z", text[begin : opener.start])
+    if kind == "(" and is_call and re.fullmatch(r"\d+\.\d+", two[1]) and re.fullmatch(r"[a-z_]\w*", after[0]):
+        return f"`*` is missing: `{two[1]} * {after[0]}`"
     sides = ("[", "]") if kind == "[" else ("", "") if "=" in after[0] else ("(", ")")
     return f"a comma is missing: `{sides[0]}{two[1]}, {after[0]}{sides[1]}`"
 
