@@ -18,9 +18,7 @@ from ..typed import Any, Collection
 from .arithmetic import FUNCTIONS
 from .program import Scope
 from .resolve import bound_names
-from .sites import children, is_capitalised, within
-
-LONG = 1000  # statements of a body, of which all that use a name are not sought each time it is told
+from .sites import is_capitalised, is_long, within
 
 
 def small_template(parameter: t.Parameter, item: Any, scope: Scope, place: Span) -> CnnError:
@@ -74,7 +72,7 @@ def is_taken(name: str, item: Any, scope: Scope) -> bool:
 def capital_value(target: t.Name, scope: Scope, names: Collection[str]) -> CnnError:
     """The problem for a tensor that is given a template's name; `names` has those that meant something before."""
     item = next((one for one in scope.file.items if one.span.source == target.span.source and holds(one, target)), None)
-    nodes = within(item) if item and len(children(item)) < LONG else []
+    nodes = within(item) if item and not is_long([item]) else []
     rows = (flat(node.targets) for node in nodes if isinstance(node, t.Assign) and holds(node, target))
     row = next(([*filter(is_capitalised, row)] for row in rows if any(one is target for one in row)), [target])
     meant = {one.id: snake(one.id) for one in row}

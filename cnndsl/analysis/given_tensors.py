@@ -13,7 +13,7 @@ from ..syntax import tree as t
 from ..typed import Any
 from .forward_keywords import inputs_of
 from .hints import helped, is_made
-from .sites import within
+from .sites import is_long, within
 from .things import Origin
 
 PLAIN = (t.Number, t.Constant, t.Text, t.Keyword)  # arguments that are no tensors
@@ -37,6 +37,8 @@ def meant(error: CnnError, node: t.Call, maker: Maker, body: Any, is_stage: bool
 
 def value_of(name: t.Name, body: Any) -> Any:
     """What was last given a name in front of a place."""
+    if is_long(body):
+        return None
     given = [node for part in body for node in within(part) if isinstance(node, t.Assign)]
     before = [one for one in given if one.span.end <= name.span.start and [*map(named, one.targets)] == [name.id]]
     return before[-1].value if before else None

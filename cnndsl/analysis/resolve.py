@@ -94,7 +94,7 @@ def idling(item: Any, nodes: list[Any], reads: set[str]) -> Iterator[Problem]:
     if two := [node for node in given if len(node.targets) == 2 and node.targets[1].__class__ is t.Name]:
         from .states import pairs_read
 
-        yield from pairs_read(item, two)
+        yield from pairs_read(item, nodes, two)
     alone = [node for node in nodes if node.__class__ is t.Do and is_plain(node.value)]
     same = [node for node in nodes if node.__class__ is t.Ternary and node.value == node.otherwise]
     if alone or same:

@@ -16,7 +16,7 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Collection, Iterator, Mapping
 from .resolve import targets
-from .sites import within
+from .sites import is_long, within
 from .things import Thing, describe, has_tensor
 
 Made = Mapping[int, Any]  # by the number of a value, the step that made it
@@ -295,15 +295,16 @@ def not_callable(call: t.Call, thing: Thing, body: Any) -> CnnError:
         facts["help"], fix = advise("entry-by-index", meant=meant), Fix((Edit(call.span, meant),), True)
     if isinstance(function, t.Name) and has_tensor(thing):
         name = function.id
-        nodes = [node for statement in body for node in within(statement) if node.span.start < function.span.start]
-        bound = max((node for node in nodes if binds(node, name)), key=lambda node: node.span.start, default=None)
+        nodes = [] if is_long(body) else [node for statement in body for node in within(statement)]
+        before = (node for node in nodes if node.span.start < function.span.start and binds(node, name))
+        bound = max(before, key=lambda node: node.span.start, default=None)
         if isinstance(bound, t.Input):
             facts["help"] = advise("input-of-that-name", name=name)
         elif isinstance(bound, t.For):
             facts["help"] = advise("loop-of-values", name=name)
         else:
             facts["tensor"] = name
-            calls = (node for statement in body for node in within(statement) if isinstance(node, t.Call))
+            calls = (node for node in nodes if isinstance(node, t.Call))
             later = (one.function for one in calls if one.function == function and one.span.start > call.span.start)
             facts["places"] = frozenset(one.span for one in later)
     return CnnError([Problem("not-callable", function.span, facts, fix=fix)])

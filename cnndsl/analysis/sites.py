@@ -10,7 +10,7 @@ from ..lean import Counter
 from ..patterns import re
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Callable, Iterable, Iterator
+from ..typed import Any, Callable, Iterable, Iterator, Sequence
 
 # The words of a camel-case name; an activation such as LeakyReLU or GELU keeps its last word whole, and a number the
 # letters that belong to it: Res1d, Block2D, Conv1x1, Mixed5b.
@@ -179,6 +179,13 @@ def within(node: Any) -> list[Any]:
         if fields_of(node.__class__):
             left += children(node)[::-1]
     return found
+
+
+LONG = 10_000  # characters of a body, which is not looked through for each thing that is told of it
+
+
+def is_long(body: Sequence[Any]) -> bool:
+    return bool(body) and body[-1].span.end - body[0].span.start > LONG
 
 
 def places_of(names: list[t.Name]) -> dict[str, list[Span]]:
