@@ -28,7 +28,9 @@ def with_trail(error: CnnError, trail: tuple[Line, ...]) -> CnnError:
 
 def with_origin(error: CnnError, made: Made, value: Value, span: Span) -> CnnError:
     """The error with the place where the shape of a tensor arose."""
-    found, error = tuple(origin(made, value, span)), with_trail(error, trail_of(made, [value]))
+    led = through_group(made, maker_of(made, value, None)[0])
+    error = with_trail(error, trail_of(made, [value]) or (steps_of(*led) if led else ()))
+    found = tuple(origin(made, value, span))
     return CnnError([replace(problem, related=(*problem.related, *found)) for problem in error.problems])
 
 
@@ -38,8 +40,6 @@ def trail_of(made: Made, values: Iterable[Value]) -> tuple[Line, ...]:
         step, kind = maker_of(made, value, None)
         if (found := opened(made, step, kind)) and (span := applied(made, step).span):
             return (*steps_of(*found), line_of(span, kind))
-        if (led := through_group(made, step)) is not None:
-            return steps_of(*led)
     return ()
 
 
