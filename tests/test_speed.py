@@ -22,6 +22,8 @@ from cnndsl.emit.numbers import Numbers
 from cnndsl.emit.python import emit
 from cnndsl.emit.summary import module_rows
 from cnndsl.files import read
+from cnndsl.limits import DEFAULT, limits
+from cnndsl.reading import Reading
 from cnndsl.source import Source
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
@@ -64,8 +66,11 @@ def counted(run: Callable[[], object]) -> int:
     return count
 
 
+LARGE = Reading(limits({"size": 2 * DEFAULT.size}))
+
+
 def compiled(text: str) -> str:
-    return emit(pipeline.elaborate(Source("x.cnn", text), None, {}).graph, command="")
+    return emit(pipeline.elaborate(Source("x.cnn", text, LARGE), None, {}).graph, command="")
 
 
 @pytest.mark.parametrize("shape", sorted(SHAPES))

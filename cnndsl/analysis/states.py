@@ -38,7 +38,7 @@ def is_lstm(value: Any) -> bool:
 
 
 def read(nodes: list[Any]) -> Iterator[tuple[Any, str, list[str]]]:
-    """Where items of one value are joined, or the last one begins what makes modules; its name; how they are written."""
+    """Where items of one value are joined, or the last one begins a Linear; its name; how they are written."""
     for node in nodes:
         if isinstance(node, t.Call) and isinstance(node.function, t.Name) and node.function.id in JOINED:
             listed = node.arguments[0] if node.arguments else None

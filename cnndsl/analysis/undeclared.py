@@ -1,11 +1,12 @@
-"""Inputs that a definition reads and does not declare: one mistake, whichever of their names and sizes it reads.
+"""Inputs that a definition reads and does not declare: one mistake, whichever of their names and sizes it reads; and
+what is imported under another name than it is read by.
 
 Loaded only where there is a name that nothing has.
 """
 
 from __future__ import annotations
 
-from ..problems import CnnError, Problem, Related, advise, fail
+from ..problems import CnnError, Edit, Fix, Problem, Related, advise, fail
 from ..syntax import tree as t
 from ..typed import Any
 from .gathering import POISONED
@@ -110,3 +111,14 @@ def of_names(names: list[t.Name], help: Any) -> Problem:
     places = [name.span for name in names[1:]]
     facts: dict[str, object] = {"name": names[0].id, "nearest": None, "help": help, "places": frozenset(places)}
     return Problem("unknown-name", names[0].span, facts, tuple(Related("missing-here", place) for place in places))
+
+
+def renamed_imports(scope: Scope) -> dict[str, str]:
+    """What this file calls things that it imports under other names."""
+    imports = (pair for one in scope.file.items if isinstance(one, t.Import) for pair in one.names)
+    return {theirs.id: ours.id for theirs, ours in imports if theirs.id != ours.id}
+
+
+def as_imported(name: t.Name, ours: str) -> Problem:
+    facts: dict[str, object] = {"name": name.id, "help": advise("imported-as", name=ours)}
+    return Problem("unknown-name", name.span, facts, fix=Fix((Edit(name.span, ours),), True))

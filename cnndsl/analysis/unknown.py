@@ -23,7 +23,7 @@ from .resolve import PYTHON, used_names
 from .signatures import annotations_of, keywords, words_for_texts
 from .sites import children, is_capitalised, within
 from .suggest import SUGGESTED, Role, fitted, is_hidden, name_facts
-from .undeclared import undeclared_inputs
+from .undeclared import as_imported, renamed_imports, undeclared_inputs
 
 WHAT_COMES = frozenset({"x", "X", "image", "images", "img", "inp", "input", "inputs"})
 LINEAR = frozenset({"Linear", "LazyLinear", "Dense"})
@@ -37,15 +37,15 @@ LONGEST = 40  # of the parameters of a head that is told
 
 def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:
     """The problems of names that nothing has."""
-    known, found, returned = set[str](), dict[int, Role](), returned_calls(item)
-    inside = Inside(item)
+    known, found, returned, inside = set[str](), dict[int, Role](), returned_calls(item), Inside(item)
     if scope.unknown < SUGGESTED:
         known, found = {*bound, *scope.items, *FUNCTIONS} - PYTHON, roles(item, bound, scope)
     sizes, nowhere, names = dimensions(item), set[str](), Names(known)
-    imports = [pair for one in scope.file.items if isinstance(one, t.Import) for pair in one.names]
-    renamed = {theirs.id: ours.id for theirs, ours in imports if theirs.id != ours.id}
     forgotten, lost = undeclared_inputs(lost, item, scope, sizes)
     yield from forgotten
+    renamed = renamed_imports(scope)
+    yield from (as_imported(name, renamed[name.id]) for name in lost if name.id in renamed)
+    lost = [name for name in lost if name.id not in renamed]
     places: dict[str, list[t.Name]] = {}
     for name in lost:
         places.setdefault(name.id, []).append(name)
@@ -57,10 +57,6 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
                 yield as_it_is(places[name.id], None)
             continue
         role = found.get(name.span.start)
-        if name.id in renamed:
-            edit, help = Edit(name.span, renamed[name.id]), advise("imported-as", name=renamed[name.id])
-            yield Problem("unknown-name", name.span, {"name": name.id, "help": help}, fix=Fix((edit,), True))
-            continue
         facts = name_facts(name.id, names.around(name.id), role)
         facts = flattened(fitted(facts, sizes), name, item) if facts.get("nearest") else facts
         if is_hidden(facts, known, role):
@@ -71,9 +67,7 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
         elif getattr(facts.get("help"), "code", "") == "label-where-made":  # the one module that all of them mean
             if name.id not in nowhere:
                 nowhere.add(name.id)
-                others = [one.span for one in places[name.id][1:]]
-                told = {**facts, "places": frozenset(others)}
-                yield Problem("unknown-name", name.span, told, same_here(others))
+                yield not_made(places[name.id], facts)
         elif facts["nearest"] or facts.get("help"):
             yield as_comment(name) or Problem("unknown-name", name.span, facts)
         elif problem := as_comment(name) or as_method(name):
@@ -81,6 +75,12 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
         elif name.id not in nowhere:
             nowhere.add(name.id)
             yield undeclared(places[name.id], item, role, inside)
+
+
+def not_made(places: list[t.Name], facts: dict[str, object]) -> Problem:
+    """The problem of a module that is named behind `->` and nowhere made, with all these places."""
+    others = [one.span for one in places[1:]]
+    return Problem("unknown-name", places[0].span, {**facts, "places": frozenset(others)}, same_here(others))
 
 
 class Inside:
