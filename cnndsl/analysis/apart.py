@@ -15,7 +15,7 @@ from ..typed import Any, Iterator, Mapping
 from .meeting import by_what_led_there, on_the_way
 from .paddings import layer_of, written
 from .program import Scope
-from .provenance import Made, maker_of, origins, rank_of, size_at, source_of
+from .provenance import Made, maker_of, named_values, origins, rank_of, size_at, source_of
 from .things import Thing
 
 MOST = 1000  # blocks that are looked at
@@ -81,8 +81,7 @@ def seen(instance: Instance, scope: Scope) -> Seen:
     made = {number: step for step in every(instance.body) for number, step in numbered(step)}
     inputs = (node for node in body if isinstance(node, t.Input))
     made |= {value.number: node for value, node in zip(instance.inputs, inputs, strict=False)}
-    targets = [value for step in made.values() for value in values_in(getattr(step, "target", ()))]
-    return Seen(made, {str(value.name): value for value in targets if value.name}, body, scope)
+    return Seen(made, named_values(made), body, scope)
 
 
 def instances(instance: Instance) -> Iterator[Instance]:

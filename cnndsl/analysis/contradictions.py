@@ -18,7 +18,7 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator
 from .meeting import by_what_led_there
-from .provenance import origins, shown
+from .provenance import named_values, origins, shown
 from .suspect_sizes import grows_apart
 
 Asked = tuple[Condition, Message]
@@ -61,8 +61,8 @@ class SoFar:
         facts = self.led_to(asked, span, related)
         if calls:  # a block is right for what others give it
             related, span = [Related("needs-here", span, {"condition": text}), *related, *calls[:-1]], calls[-1].span
-        note = f"rounding makes them equal where {text} alone, which nothing else in {self.item.name.id} takes"
-        return fail("size-differs", span, *related, **{"message": said(asked[1]), "note": note, **facts})
+        chance = {"message": said(asked[1]), "rounded": text, "inside": self.item.name.id}
+        return fail("size-differs", span, *related, **{**chance, **facts})
 
     def core(self, conditions: Iterable[Asked]) -> list[Asked]:
         asked: list[Asked] = list(dict.fromkeys(conditions))
@@ -109,8 +109,7 @@ class SoFar:
         before = takewhile(lambda step: step is not told, every(steps))
         made = inputs | {number: step for one in before for number, step in numbered(one)}
         related += origins(made, values_of(told), span, message)
-        names = {str(value.name): value for step in made.values() for value in values_in(getattr(step, "target", ()))}
-        return by_what_led_there(Within(made, names, body, self.scope), values_of(told), message)
+        return by_what_led_there(Within(made, named_values(made), body, self.scope), values_of(told), message)
 
     def around(self, asked: Asked, steps: Any) -> Iterator[tuple[Any, Any, dict[int, Any]]]:
         """The bodies in which a requirement came about, from the model's on: their texts, their steps, and their inputs

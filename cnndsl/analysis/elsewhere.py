@@ -110,15 +110,14 @@ def padded(call: t.Call, cls: Any) -> Iterator[Problem]:
     value, span = arguments.get("padding", (None, call.span))
     window = {name: size_of(arguments[name][0]) for name in WINDOW if name in arguments}
     is_word = isinstance(value, t.Text) and value.plain in ("same", "valid")
-    if not is_word or not (hasattr(cls, "instead") or "ceil_mode" in cls.fields):
+    if not is_word or not (hasattr(cls, "in_numbers") or "ceil_mode" in cls.fields):
         return
     meant = None
     if "ceil_mode" in cls.fields:  # the last window hangs over
         is_even = len({*window.values()}) == 1 and "dilation" not in window
         meant = "padding=0" if value.plain == "valid" else "ceil_mode=True" if is_even else None
     elif "kernel_size" in window and None not in window.values():
-        help = cls(in_channels=1, out_channels=1, **window).instead(value.plain)
-        meant = help.split("`")[1] if help else None
+        meant = cls(in_channels=1, out_channels=1, **window).in_numbers(value.plain)
     yield Problem("bad-argument", span, {"put": meant} if meant else {})
 
 

@@ -273,6 +273,12 @@ def is_about_shape(message: str, kinds: tuple[Type, ...]) -> bool:
 AXIS = re.compile(r"(?:at |^)axis (\d+)")
 
 
+def named_values(made: Made) -> dict[str, Value]:
+    """The values that have names of the author's, each by its last."""
+    targets = (value for step in made.values() for value in values_in(getattr(step, "target", ())))
+    return {value.name: value for value in targets if value.name}
+
+
 def axis_of(message: str) -> int | None:
     """The axis that a message is about, where it is about one."""
     found = AXIS.search(message)

@@ -20,7 +20,7 @@ from .operands import given_twice, labels_as_operands
 from .program import Scope, circle, readable
 from .reuse_findings import seen
 from .signatures import faulty_calls
-from .sites import children, is_capitalised, places_of, within
+from .sites import children, is_behind_arrow, is_capitalised, places_of, within
 
 PYTHON = frozenset(
     {"self", "nn", "torch", "F", "keras", "tf", "math", "np", "numpy"}
@@ -161,15 +161,11 @@ def misnamed(nodes: list[Any], used: list[t.Name]) -> Iterator[Problem]:
         places = places_of(used) if places is None else places
         found = places.pop(name.id, ()) if isinstance(name, t.Name) else ()  # one is told, of all of them
         after = [span for span in found if span.start > node.span.end]
-        if isinstance(name, t.Name) and after and not (help == "name-stands-first" and are_stages(after)):
+        is_module = help == "name-stands-first" and all(map(is_behind_arrow, after))  # not what came of one
+        if isinstance(name, t.Name) and after and not is_module:
             others = frozenset(span for span in found if span != name.span)
             told: dict[str, object] = {"nearest": None, "help": advise(help, name=name.id), "places": others}
             yield Problem("unknown-name", name.span, {"name": name.id, **told}, fix=Fix(edits, True))
-
-
-def are_stages(places: list[Span]) -> bool:
-    """Whether a name stands behind `->` in each of these places: a module is meant, not what came of one."""
-    return all(span.source.text[: span.start].rstrip()[-2:] == "->" for span in places)
 
 
 DTYPE = re.compile(r"(?:u?int|b?float)\d+|bool")

@@ -12,6 +12,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Sequence
+from .sites import is_behind_arrow
 from .things import raw
 
 RESHAPES = frozenset({"view", "reshape"})
@@ -83,7 +84,7 @@ CALLED = re.compile(r"\w+\((?:[^()\n]|\([^()\n]*\))*\)")
 
 def batch_in_shape(span: Span, size: str) -> tuple[Help, Fix] | None:
     """`Reshape((3, 32, 32))` and `view(64, 3072)`: help and repair, for a batch that has to be of this size."""
-    is_stage = span.source.text[: span.start].rstrip().endswith("->")
+    is_stage = is_behind_arrow(span)
     found = None if is_stage else OF_TENSOR.search(span.text)
     found = found or SHAPED.search(span.text)
     if found is None or size not in ("1", found[1]):

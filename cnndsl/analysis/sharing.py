@@ -13,6 +13,7 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Sequence
 from .provenance import origin
+from .sites import is_behind_arrow
 from .things import Label, Thing
 
 BEGUN = re.compile(r"\s*(?:return\s+|\w+\s*=\s*)?[a-z]\w*\s*->")  # a line that begins with a value
@@ -39,7 +40,7 @@ def shared_differs(label: Label, visit: Any, other: Any, things: tuple[Thing, ..
         is_called = span.text.endswith(")")  # `fc(x)`, as one applies what was declared before
         if is_called or is_declared(label, steps) or (stands_alone(label.span) and BEGUN.match(line_of(span))):
             facts["help"] = advise("applied-where-made", meant=text)
-        elif not step and span.source.text[: span.start].rstrip().endswith("->"):
+        elif not step and is_behind_arrow(span):
             facts["help"] = of_its_own(label.path, text, visit.written_labels)
     return fail("shared-differs", span, *related, name=label.path, made=made or "another shape", here=here, **facts)
 

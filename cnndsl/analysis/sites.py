@@ -181,6 +181,13 @@ def within(node: Any) -> list[Any]:
     return found
 
 
+def is_behind_arrow(span: Span) -> bool:
+    """Whether this stands behind `->`, be it on the line before."""
+    text = span.source.text
+    arrow = text.rfind("->", 0, span.start)
+    return arrow >= 0 and not text[arrow + 2 : span.start].strip()
+
+
 LONG = 10_000  # characters of a body, which is not looked through for each thing that is told of it
 
 

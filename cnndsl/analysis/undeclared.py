@@ -11,12 +11,10 @@ from ..syntax import tree as t
 from ..typed import Any
 from .gathering import POISONED
 from .program import Scope
-from .sites import within
+from .sites import is_behind_arrow, within
 
 FLOWS = ("x", "image", "images", "img", "inp", "features")
 AXES = {1: ["N", "C", "L"], 2: ["N", "C", "H", "W"], 3: ["N", "C", "T", "H", "W"], 0: ["N", "T", "C"]}
-
-
 OFTEN = frozenset({*FLOWS, *AXES[2], "T", "L"})  # what an input gives
 
 
@@ -83,9 +81,8 @@ def other_input(lost: list[t.Name], item: t.Definition, scope: Scope, inputs: li
 
 def is_called(name: t.Name, item: t.Definition) -> bool:
     """Whether a name is that of a module or function: `skip(x)`, `x -> skip`."""
-    return name.span.source.text[: name.span.start].rstrip().endswith("->") or any(
-        isinstance(node, t.Call) and node.function is name for node in within(item)
-    )
+    calls = (node for node in within(item) if isinstance(node, t.Call))
+    return is_behind_arrow(name.span) or any(node.function is name for node in calls)
 
 
 def given_to(item: t.Definition, other: Any) -> list[int]:

@@ -71,15 +71,24 @@ class ConvTransposeNd(ConvNd):
 
     def instead(self, word: object) -> str | None:
         """How to have, without `padding="same"`, the size of the input times the stride; what is "valid" in numbers."""
+        if (numbers := self.in_numbers(word)) is None:
+            return None
+        if word == "valid":
+            return f'`{numbers}` pads nothing, as "valid" says'
+        times = self.spread("stride", 1)[0]
+        return f"`{numbers}` gives " + (f"{times} times the size" if times > 1 else "the same size")
+
+    def in_numbers(self, word: object) -> str | None:
+        """The arguments that do what the word of another library says, where numbers can."""
         kernel, stride, dilation = (self.spread(name, 1) for name in ("kernel_size", "stride", "dilation"))
         (k, *others), (s, *steps), (d, *rates) = map(set, (kernel, stride, dilation))
         over = d * (k - 1) + 1 - s
         if word == "valid" and not others and not steps and k >= s:
-            return '`padding=0` pads nothing, as "valid" says'
+            return "padding=0"
         if others or steps or rates or over < 0 or over % 2 >= max(s, d):
             return None
         extra = ", output_padding=1" * (over % 2)
-        return f"`padding={(over + 1) // 2}{extra}` gives " + (f"{s} times the size" if s > 1 else "the same size")
+        return f"padding={(over + 1) // 2}{extra}"
 
     def enlarged(
         self, need: Need, reach: Size, extra: int, size: Size, axis: str, s: int, p: int, d: int, k: int

@@ -37,7 +37,10 @@ SHAPES: dict[str, tuple[str, ...]] = {
         "{what} would hold more than {limit} numbers; its sizes are {shape}",
         "is an argument wrong, or a `Flatten` before a pooling? If not, raise the limit: `--limit weights=...`",
     ),
-    "size-differs": ("{message}",),
+    "size-differs": (
+        "{message}",
+        "note: rounding makes them equal where {rounded} alone, which nothing else in {inside} takes",
+    ),
     "size-not-solvable": (
         "the size {names} cannot be worked out from this expression",
         "introduce it alone: `[N, C, H, W]`, or times a number: `16*H`",
