@@ -20,6 +20,8 @@ APART = """\
 ## By construction
 
 - `view` and `view_as` compile to `reshape` and `reshape_as`: memory layout is not tracked.
+- On five axes `LocalResponseNorm`, `PixelShuffle` and `PixelUnshuffle` fail in torch behind some `permute`s and
+  `transpose`s, as they look at the layout in memory: write `contiguous` between.
 - What depends on the values in a tensor (a mask that selects, `squeeze()` of a free axis) is refused: its shape is not
   known before the network runs.
 - On empty tensors torch often checks nothing; sizes here are at least 1.

@@ -30,7 +30,7 @@ class PoolNd(Layer):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if "dimensions" in vars(cls):
+        if "dimensions" in vars(cls) and "ranks" not in vars(cls):
             cls.ranks = (cls.dimensions + 1, cls.dimensions + 2)
 
     @classmethod

@@ -32,6 +32,7 @@ class MaxPool3d(MaxPool):
 
     example: ClassVar[str] = "MaxPool3d(2)"
     dimensions: ClassVar[int] = 3
+    ranks: ClassVar[tuple[int, ...]] = (5,)  # unbatched ones depend on their layout in memory
 
 
 class AvgPool1d(AvgPool):

@@ -44,10 +44,13 @@ def main() -> int:
 
 
 def run_mutants(options: argparse.Namespace) -> int:
+    import torch
+
     from .judge import Tally, judge, settled
     from .mutations import mutant
     from .texts import texts
 
+    torch.set_num_threads(1)  # the tensors are small: threads would wait for each other
     tally, found = Tally(), 0
     for number in range(options.first, options.first + options.mutants):
         name = f"{options.seed}-{number}"
