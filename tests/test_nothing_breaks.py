@@ -125,6 +125,7 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
         body('for i in range(4000) { "l{i}": Conv2d(4, 1) }; init { for i in range(4000) { "*{i}*.weight": zeros } }'),
         "too-many-steps",
     ),
+    "lists compared": (body("a = range(60); " + "b = a == a; " * 7000 + "x"), "too-many-steps"),
     "a list that grows": (body("l = []; for i in range(9000) { l = l + [i] }; x * len(l)"), "too-many-steps"),
     "a long order": (body("; ".join(f"l{n}: Linear(2)" for n in range(3000)) + "; order " + ", ".join(DOWN)), None),
     "comments": (b"#\n" * (MOST // 2), None),

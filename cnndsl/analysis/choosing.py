@@ -16,6 +16,7 @@ from ..typed import Any
 from . import arithmetic, deciding
 from .gathering import POISONED
 from .resizing import SOME
+from .session import COMPARED
 from .state import Callee, Place, State, is_tensor, template_place
 from .things import Named, NoFlow, Routine, Thing, Whole, describe, has_tensor, raw, strip
 from .wording import asked, chosen, has_spelling, known_early, part_of, said
@@ -56,7 +57,7 @@ class Choosing(State):
         result: Thing = None
         for sign, right_node in node.rest:
             right = self.evaluate(right_node, place)
-            self.session.weigh(node.span, left, right)
+            self.session.weigh(node.span, left, right, many=COMPARED)
             if is_tensor(left) or is_tensor(right):
                 if sign not in COMPARISONS:
                     side, thing = (node.first, left) if is_tensor(left) else (right_node, right)

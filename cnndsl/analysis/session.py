@@ -22,6 +22,7 @@ ASKED = 3  # steps that a requirement takes, which is simplified, decided, and h
 LOOP = 16  # that a loop takes beside its rounds: what they hand on, and what of that is read
 ROUND = 8  # that a round takes beside what it does: names of its own, and what its sizes are spelled by
 LOOKED = 64  # entries of a list that are looked through in a step
+COMPARED = 16  # entries that are compared in a step: each is asked what it is and what its names are
 
 
 @dataclass(eq=False)
@@ -121,11 +122,11 @@ class Session:
         if self.steps > self.limits.steps or self.is_spent:
             raise fail("too-many-steps", span, limit=self.limits.steps, doing="elaborating the file")
 
-    def weigh(self, span: Span, *things: Any) -> None:
+    def weigh(self, span: Span, *things: Any, many: int = LOOKED) -> None:
         """What looks through lists takes steps by their lengths."""
         for thing in things:
-            if isinstance(thing, (list, tuple)) and len(thing) >= LOOKED:
-                self.tick(span, len(thing) // LOOKED)
+            if isinstance(thing, (list, tuple)) and len(thing) >= many:
+                self.tick(span, len(thing) // many)
 
     def copied(self, span: Span, names: Mapping[str, Any]) -> None:
         """Loops and ways of an `if` have names of their own: they take steps by how many there are before."""
