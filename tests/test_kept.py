@@ -346,6 +346,32 @@ def test_a_list_gathered_over_widths_and_gone_back_beside_them_follows_them(more
 
 
 @pytest.mark.parametrize(
+    "part", ["feats", "feats[1:]", "feats[2:]", "feats[:-1]", "reversed(feats[:-1])", "feats[::-1]"]
+)
+@pytest.mark.parametrize("more", ["", "model Wide = Fpn([8, 16, 24, 32, 40])"])
+def test_a_part_of_a_gathered_list_follows_that_part_of_the_widths(part: str, more: str) -> None:
+    text = f"""
+        model Fpn(widths=[16, 32, 64, 128], fpn=4) {{
+            input image: [N, 3, 32, 32]
+            feats = []
+            for w in widths {{
+                y = Conv2d(w, 3, 2, 1)
+                feats = [*feats, y]
+            }}
+            tops = [for f in {part} {{ f -> Conv2d(fpn, 1) }}]
+            sum([for t in tops {{ mean(t, [2, 3]) }}])
+        }}
+        {more}
+    """
+    made = type(loads(text, model="Fpn"))
+    assert [*signature(made).parameters] == ["widths", "fpn"]
+    widths = [5, 6, 7, 8, 9]
+    asked = eval(part, {"feats": widths, "reversed": reversed})
+    assert [conv.in_channels for conv in made(widths).conv2] == [*asked]
+    assert made(widths)(torch.zeros(1, 3, 32, 32)).shape == (1, 4)
+
+
+@pytest.mark.parametrize(
     "choice",
     ["mid = C // 2\n if stride == 2 { mid = C }", "mid = 0\n if stride != 2 { mid = C // 2 } else { mid = C }"],
 )

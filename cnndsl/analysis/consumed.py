@@ -38,10 +38,22 @@ def part(visit: Any, source: Gathered, cut: Cut) -> Gathered | None:
     if step is None and (not positive or len(source) < less + FEWEST):
         return None
     text = ":".join("" if end is None else str(end) for end in ((start, stop) if step is None else ("", "", step)))
-    length = longer(source.length, -less)
+    length = part_length(source, start, stop, less)
     totals = source.totals if step == -1 else {}
     order = source.order[place]
     return source.like(source[place], view=f"{source.view}[{text}]", order=order, length=length, totals=totals)
+
+
+def part_length(source: Gathered, start: int | None, stop: int | None, less: int) -> Known:
+    """So many less than the list is long; that of a part of the list that the loop went through, too."""
+    length = longer(source.length, -less)
+    turns = next(iter(source.length.spellings), None)
+    listed = gone_through(turns) if less and isinstance(turns, Dim) else None
+    if listed is None:
+        return length
+    for sign, end in (("upto", stop), ("from", start)):
+        listed = formula(sign, listed, end) if end else listed
+    return Known(length.value, (*length.spellings[:1], size_of(formula("len", listed)), *length.spellings[1:]))
 
 
 def listed_at(visit: Any, source: Gathered, index: Thing, span: Any) -> Thing:

@@ -150,21 +150,27 @@ def stepwise(rounds: Sequence[Round], first: int, count: Known | None) -> Iterat
 
     Sizes are those of the rounds, from the `first` on.
     """
-    turns = count.spellings[0] if count is not None and count.spellings else None
-    is_sum = all(factor > 0 for _, factor in getattr(turns, "terms", ()))  # `n - 2` turns none of 1 are not -1
+    ways = count.spellings if count is not None else ()
+    sums = [way for way in ways if is_sum(way)]
+    turns = next(iter((*sums, *ways)), None)
     while rounds and isinstance(turns, Dim):
         if any(first >= min(len(made.sizes), len(made.after)) for made in rounds):
             return
         steps = [step_of(made, first) for made in rounds]
         start = rounds[0].sizes[first].value
         starts = [s for s in start.spellings if isinstance(s, Dim)] if start.spellings else [start.value]
-        shared = [step for step in steps[0] if is_sum and all(step in others for others in steps)]
+        shared = [step for step in steps[0] if sums and all(step in others for others in steps)]
         stays = all(keeps(made, first) for made in rounds)
         same = [s for s in starts if stays or is_among(rounds, first, s)]
         added = [turns * step for step in shared[:1]] or list(sum_of_list(rounds, first, turns))
         found = same[:1] or [s + more for s in starts[:1] for more in added]
         yield tuple(size for size in found if isinstance(size, Dim))
         first += 1
+
+
+def is_sum(turns: Any) -> bool:
+    """Whether a loop turns so often, however small what it is written over: `n - 2` turns none of 1 are not -1."""
+    return all(factor > 0 for _, factor in getattr(turns, "terms", ()))
 
 
 def is_among(rounds: Sequence[Round], place: int, start: Any) -> bool:
