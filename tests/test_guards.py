@@ -129,3 +129,49 @@ def test_what_only_loops_require_is_not_asked_where_they_do_not_turn() -> None:
     assert make(0)(torch.zeros(2, 4, 5)).shape == (2, 4, 5)
     with pytest.raises(ValueError, match="L % 2 == 0 must hold"):
         make(1)(torch.zeros(2, 4, 5))
+
+
+TIED = {  # models in which a number is one by chance, and what is then refused
+    "lists": ("model Deep = Net(2, [8, 16, 32])", {"widths": [16, 24]}),
+    "numbers": ("model Wide = Net(1, [4, 32], 4)", {"more": 8}),
+}
+
+
+@pytest.mark.parametrize("more, given", TIED.values(), ids=TIED)
+def test_what_a_number_that_stands_as_it_is_hangs_on_is_what_it_is_in_the_models(more: str, given: Any) -> None:
+    text = f"""
+        block Trunk(widths, more=2) {{
+            input x: [N, C]
+            for w in widths {{ Linear(w) -> ReLU }}
+            Linear(widths[0] * more)
+        }}
+        model Net(out=2, widths=[16, 32], more=1) {{ input x: [N, 8]; trunk: Trunk(widths, more) -> Linear(out) }}
+        {more}
+    """
+    ours, model = loads(text, model="Net"), type(loads(text, model="Net"))
+    try:
+        made = model(**given)
+    except ValueError:
+        return
+    assert str(made) == str(loads(text, model="Net", **given)) != str(ours)
+
+
+def test_a_number_of_one_way_that_is_otherwise_in_the_other_is_refused_with_that_way() -> None:
+    text = """
+        block Mlp(widths) { input x: [N, C]; for w in widths { Linear(w) -> ReLU } }
+        model Net(head=[32], flag=False) {
+            input x: [N, 8]
+            if flag { return x -> seg: Mlp(head) -> Linear(4) }
+            for w in head { Linear(w) -> ReLU }
+            Linear(2)
+        }
+        model B = Net(head=[32, 16])
+        model C = Net(flag=True)
+    """
+    made = type(loads(text, model="Net"))
+    for head, flag in (([4], True), ([32, 16], True), ([4], False)):
+        try:
+            model = made(head=head, flag=flag)
+        except (TypeError, ValueError):
+            continue
+        assert str(model) == str(loads(text, model="Net", head=head, flag=flag))

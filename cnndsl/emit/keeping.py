@@ -6,7 +6,7 @@ from ..dims import symbol
 from ..dims.calls import Formula, as_part
 from ..dims.calls import name as name_of
 from ..graph import Instance, Known
-from ..typed import Any, Iterator, Mapping, Sequence
+from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import simple, size_of
 from .class_arguments import Is, Kind, Together
 from .expressions import Written, plain_value
@@ -103,16 +103,28 @@ class Keeping(Listed):
         columns = [c for c in columns if all(map(is_told, held[c.name]))]
         pinned = NONE.union(*(member.decided.pinned for member in models))
         flags = [c for c in columns if all(isinstance(known.value, bool) for known in held[c.name])]
-        for some in tied(columns, pinned) if models else ():
-            if not any(is_followed(column.field) for column in some):
+        for some, names in tied(columns, pinned, self.written_down, self.constant) if models else ():
+            followed = [column for column in some if is_followed(column.field)]
+            is_named = any(parameter_of(c.name, c.behind, self.members, held[c.name]) for c in some)
+            if not followed and not is_named:
                 continue
-            self.keep_with_kinds([column for column in some if is_followed(column.field)], held)
-            some = [*flags, *some] if len(some) == 1 else some
-            rows = dict.fromkeys(zip(*([repr(plain_value(v)) for v in held[c.name]] for c in some), strict=True))
-            if len(some) > 1:
-                words = [f"list({c.name})" if any(map(is_list, held[c.name])) else c.name for c in some]
-                text = f"{in_brackets(words)} not in [{', '.join(map(in_brackets, rows))}]"
-                self.refused.append((Known(Written(text)), False))
+            self.keep_with_kinds(followed, held)
+            some = [*flags, *some] if len(some) == 1 and followed else some
+            ways = {name: values for name, values in self.deciding().items() if names & self.by_chance}
+            given = [*ways.values(), *(held[c.name] for c in some)]
+            rows = dict.fromkeys(zip(*([repr(plain_value(v)) for v in values] for values in given), strict=True))
+            is_alone = all(map(names.isdisjoint, self.written_down))
+            if len(some) > 1 or (is_named and not is_alone):
+                words = [*ways, *(f"list({c.name})" if any(map(is_list, held[c.name])) else c.name for c in some)]
+                self.refused.append((Known(Written(outside_of(words, [*rows]))), False))
+
+    def deciding(self) -> dict[str, list[Known]]:
+        """The flags that the class takes and that are not the same in all uses, with what they are in these."""
+        given = {
+            name: [p.value for m in self.members for p in m.parameters if p.name == name] for name in self.parameters
+        }
+        values = {name: [known.value for known in some] for name, some in given.items()}
+        return {name: given[name] for name, some in values.items() if {*map(type, some)} == {bool} and len({*some}) > 1}
 
     def keep_with_kinds(self, columns: Sequence[Column], held: Mapping[str, Sequence[Known]]) -> None:
         """Such an argument is for each class that another one is what it is in the models that hold this one."""
@@ -142,18 +154,22 @@ def is_followed(field: str) -> bool:
     return field.startswith("in") or field in FOLLOWED
 
 
-def tied(columns: Sequence[Column], pinned: Names) -> list[list[Column]]:
-    """The arguments behind which the same parameters are, over any number of others; those behind which nothing is
-    known, with what bears the name of a parameter on which something hangs that says nothing."""
-    groups: list[tuple[set[str], list[Column]]] = []
+def tied(
+    columns: Sequence[Column], pinned: Names, written: Iterable[Names], constant: Names
+) -> list[tuple[list[Column], set[str]]]:
+    """The arguments behind which the same parameters are, over any number of others, or behind a number that stands as
+    it is, with these parameters; those behind which nothing is known, with what bears the name of a parameter on which
+    something hangs that says nothing. What is constant in all uses ties nothing together."""
+    groups: list[tuple[list[Column], set[str]]] = []
     open_ones = {name.removeprefix("len(").removesuffix(")") for name in pinned}
-    for column in columns:
-        names = {column.name, *(column.behind or open_ones)}
-        met = [group for group in groups if not names.isdisjoint(group[0])]
-        names = names.union(*(group[0] for group in met))
-        some = [*(one for group in met for one in group[1]), column]
-        groups = [*(group for group in groups if group not in met), (names, some)]
-    return [some for _, some in groups]
+    parts = [([column], {column.name, *(column.behind or open_ones)}) for column in columns]
+    for some, behind in (*parts, *(([], {*names, *open_ones}) for names in written if names)):
+        names = behind - constant
+        met = [group for group in groups if not names.isdisjoint(group[1])]
+        names = names.union(*(group[1] for group in met))
+        some = [*(one for group in met for one in group[0]), *some]
+        groups = [*(group for group in groups if group not in met), (some, names)]
+    return groups
 
 
 def parameter_of(argument: str, behind: Names, members: Sequence[Instance], held: Sequence[Known]) -> str | None:
@@ -163,6 +179,13 @@ def parameter_of(argument: str, behind: Names, members: Sequence[Instance], held
         if [repr(plain_value(v)) for v in given] == [repr(plain_value(v)) for v in held]:
             return name
     return None
+
+
+def outside_of(words: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """That arguments are together none of these rows."""
+    if len(words) == 1:
+        return f"{words[0]} not in ({', '.join(row[0] for row in rows)})"
+    return f"{in_brackets(words)} not in [{', '.join(map(in_brackets, rows))}]"
 
 
 def in_brackets(words: Sequence[str]) -> str:

@@ -65,8 +65,7 @@ class Numbers(Renumbering):
         self.numbers: list[dict[int, int]] = [{} for _ in members]
         self.homes: list[dict[int, int]] = [{} for _ in members]  # the thread that made each value
         self.used: Counter[str] = Counter()
-        self.last_use: dict[str, int] = {}
-        self.clock = 0
+        self.last_use, self.clock = dict[str, int](), 0
         self.locals: set[str] = set()  # names of loops
         self.since: dict[str, int] = {}  # the numbers that they have got
         self.places: dict[str, tuple[int, ...]] = {}  # the loops that they are in
@@ -84,14 +83,19 @@ class Numbers(Renumbering):
         self.plain, self.strict = set[str](), strict
         self.lengths = set[str]()  # lists that the class takes, if they are as long as they are
         self.behind_some: set[str] = set()  # names that something hangs on, though it may not be spelled by them
-        self.known_numbers = settled_numbers(members, self.available)
-        self.fractions = {n: x for n, x in self.known_numbers.items() if isinstance(x, (bool, float))}
-        self.known_numbers = {n: x for n, x in self.known_numbers.items() if n not in self.fractions}
+        self.written_down, self.by_chance = set[Names](), set[str]()  # what numbers hang on that stand as they are
+        known = settled_numbers(members, self.available)
+        self.fractions = {n: x for n, x in known.items() if isinstance(x, (bool, float))}
+        self.known_numbers = {n: x for n, x in known.items() if n not in self.fractions}
         self.authored = {name for m in members for name in (*(p.name for p in m.parameters), *dict(m.sizes))}
-        self.authored_safe = set(map(safe, self.authored))
         self.constant = constant_parameters(members)
         self.origins = Origins(members)
         self.lists = settled_lists(members, self.parameters)
+
+    @cached_property
+    def authored_safe(self) -> set[str]:
+        """What the author's names are called in code."""
+        return set(map(safe, self.authored))
 
     @cached_property
     def choosable(self) -> Names:
@@ -167,8 +171,7 @@ class Numbers(Renumbering):
         if plain and offered and not offered & shy and (found := self.elements(items, field)):
             return found
         if plain:
-            self.plain |= offered
-            return items[0]
+            return self.as_it_is(items[0], behind)
         if found := self.elements(items, field):
             return found
         if not equal and (found := self.by_decision(items)):
@@ -188,6 +191,13 @@ class Numbers(Renumbering):
             raise Unmergeable(f"{field} differs and cannot be an argument")
         self.lost |= self.offered(items) & self.constant  # one value, behind what the caller works out
         return self.ask(items, field)
+
+    def as_it_is(self, item: Known, behind: Names) -> Known:
+        """A number that is the same in all, with a note of what it hangs on."""
+        self.plain |= behind & self.takes
+        self.written_down.add(behind)
+        self.by_chance |= behind if self.is_by_chance(behind) else NONE
+        return item
 
     def is_by_chance(self, offered: Names) -> bool:
         """Whether what is the same in the uses that get here hangs on what is otherwise in others, which do not."""
