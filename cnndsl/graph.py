@@ -12,7 +12,7 @@ from .source import Span
 from .typed import Any, Literal, Mapping, TypeAlias
 
 Type = Any  # TensorType | None | tuple[Type, ...]
-Promises = Mapping[Condition, frozenset[str]]  # what the author promised of the inputs, and by which parameters
+Promises = Mapping[Condition, tuple[frozenset[str], Any]]  # of the inputs: by which parameters, how that is written
 Target: TypeAlias = "Value | tuple[Target, ...] | None"  # None: not used, `_`
 
 

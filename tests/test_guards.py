@@ -175,3 +175,32 @@ def test_a_number_of_one_way_that_is_otherwise_in_the_other_is_refused_with_that
         except (TypeError, ValueError):
             continue
         assert str(model) == str(loads(text, model="Net", head=head, flag=flag))
+PROMISED = (
+    "model Net(p=4, w=8) {\n input x: [N, 3, H, W] where H % p == 0 and W >= 2 * p\n Conv2d(w, p, p)\n}\n"
+    "model Wide = Net(p=2)\n"
+)
+
+
+def test_what_is_promised_by_an_argument_is_asked_of_each_value_of_it() -> None:
+    """As the file refuses it with that value; what else was worked out under the promise hangs on the value."""
+    classes = vars(module_of(code_of(PROMISED)))
+    for p, height, width in product((2, 3, 4), (3, 4, 6), (3, 5, 8)):
+        x = torch.zeros(1, 3, height, width)
+        for made in (loads(PROMISED, model="Net", p=p), classes["Net"](p)):
+            if height % p == 0 and width >= 2 * p:
+                assert made(x).shape == (1, 8, height // p, width // p)
+            else:
+                with pytest.raises(ValueError, match="must hold"):
+                    made(x)
+    assert "Requires:\n        H % p == 0\n        W >= 2 * p\n" in classes["Net"].__doc__
+    assert "Requires" not in classes["wide"].__doc__
+
+
+def test_what_a_promise_left_of_the_requirements_is_asked_where_it_was_worked_out() -> None:
+    text = "model Net(p=4, w=8) {\n input x: [N, 3, H, W] where H % p == 0\n Conv2d(w, 3) -> Conv2d(w * p, 1)\n}\n"
+    classes = vars(module_of(code_of(text)))
+    classes["Net"](1)(torch.zeros(1, 3, 3, 3))  # with 4, H is more than 3
+    for net in (loads(text, p=3), classes["Net"](3)):
+        assert net(torch.zeros(1, 3, 3, 3)).shape == (1, 24, 1, 1)
+        with pytest.raises(ValueError, match="H % "):
+            net(torch.zeros(1, 3, 4, 3))

@@ -195,17 +195,17 @@ class Visit(Recovering):
         if node.where is not None:
             self.promise(node.where)
 
-    promises: dict[Condition, frozenset[str]] | None = None
+    promises: dict[Condition, tuple[frozenset[str], Any]] | None = None
 
     def promise(self, node: Any) -> None:
         """`where H % 16 == 0`: in a model a promise of the author's, in a block a need."""
         known = self.tested(node)
         if isinstance(known, Known) and isinstance(known.value, Condition):
-            self.pin(known, told=True)
             if self.promises is not None:
                 self.session.tick(node.span, len(self.promises))  # all are solved together again
                 take_promise(self, known, node.span)
             else:
+                self.pin(known, told=True)
                 self.session.need.that(known.value, f"where {node.span.text}")
                 self.session.mark(node.span)
         elif isinstance(known, Known) and not known.value:

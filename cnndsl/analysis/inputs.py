@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..dims import Dim, requirements, symbol
+from ..dims.algebra import symbols_of
 from ..dims.requirements import conjuncts
 from ..graph import Known, Value
 from ..lean import suppress
@@ -18,6 +19,8 @@ from .expressions import Expressions
 from .gathering import every
 from .sites import children
 from .things import Thing, describe, has_tensor, known_of, number_of, raw, symbols_in
+
+COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
 class Pattern:
@@ -322,8 +325,26 @@ def named_axes(item: t.Definition) -> Iterator[tuple[str, tuple[int, int]]]:
 
 
 def take_promise(visit: Any, known: Thing, span: Span) -> None:
-    """What an author promises, and by which parameters; raises CnnError if no input is as promised."""
-    visit.promises[raw(known)] = frozenset(visit.session.behind(symbols_in(known)))
+    """What an author promises, and by which parameters; raises CnnError if no input is as promised.
+
+    What can be written over them and the sizes of the inputs is asked again, so that it pins nothing.
+    """
+    names = frozenset(visit.session.behind(symbols_in(known)))
+    written = next((way for way in known.spellings if is_said(visit, way, names)), None)
+    if written is None:
+        visit.pin(known, told=True)
+    visit.promises[raw(known)] = names, written
     if not requirements(visit.promises).satisfiable:
         said = [f"{promise} (promised)" for promise in conjuncts(visit.promises)]
         raise fail("never-works", span, name="the model", mode="", conditions=said)
+
+
+def is_said(visit: Any, way: Any, names: frozenset[str]) -> bool:
+    """Whether comparisons are written over parameters, and axes of inputs that are one free size each."""
+    parts = way.parts if getattr(way, "sign", "") == "and" else (way,)
+    said = {name for name in names if name.isidentifier()}
+    for value in visit.input_values:
+        axes = (axis for axis, size in enumerate(value.type.shape) if symbols_of(size) == {str(size)})
+        said.update(f"%{value.number}.{axis}" for axis in axes)
+    compared = (getattr(part, "sign", "") in COMPARISONS and "(" not in part for part in parts)
+    return all(compared) and way.symbols <= said

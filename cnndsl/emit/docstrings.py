@@ -279,8 +279,8 @@ def model_paragraphs(
 
     test = test_of(model)
     found = [INPUTS + "\n".join(inputs), *outputs(model, types, test or "")]
-    alone = {slot.key: slot.name for slot in own_slots(plan) if slot.kind == "parameter"} if model.promises else {}
-    return [*found, *required(model, test, test_of, alone if hanging(plan, [model], alone) != "" else None)]
+    own = {slot.key: slot.name for slot in own_slots(plan) if slot.kind == "parameter"} if model.promises else {}
+    return [*found, *required(model, test, test_of, own)]
 
 
 SHORT = 40  # what of a value a sentence tells

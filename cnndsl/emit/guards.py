@@ -16,6 +16,7 @@ from .expressions import quoted
 from .formulas import both, either
 from .layout import call, statement
 from .plans import Plan
+from .promised import is_always, promise_over, sizes, texts, words
 from .varying import hanging, telling_apart, values_of
 
 SUPPORT = '''\
@@ -57,7 +58,7 @@ def guard_lines(plan: Plan, models: Sequence[Model], variables: Mapping[int, str
     What hangs on arguments is looked at for those values of which it is known, and what only some models require where
     the class is one of them.
     """
-    tested = {id(model): guards(model, variables) for model in models}
+    tested = {id(model): guards(model, variables, names) for model in models}
     declared = shared([declarations(model, variables, tested[id(model)], names) for model in models])
     found = {key: [guard for guard in some if guard not in declared] for key, some in tested.items()}
     own = {slot.key: names[slot.key] for slot in plan.slots if slot.kind == "parameter"}
@@ -77,7 +78,7 @@ def whatever_turns(
     """What is asked however often loops turn, where something else hangs on that, and for which arguments."""
     known = [some for some in map(however_turned, models) if some]
     test = hanging(plan, known, own) if len(known) == len(models) else None
-    found = shared([guards(some, variables) for some in known]) if test is not None else []
+    found = shared([guards(some, variables, own) for some in known]) if test is not None else []
     return test or "", [guard for guard in found if guard not in declared]
 
 
@@ -144,20 +145,32 @@ def declarations(model: Model, variables: Mapping[int, str], others: Sequence[Gu
     found = [guard for value in model.instance.inputs for guard in multiples(value, variables)]
     found += named_alike(model, variables)  # hangs on no argument: what is in a free size's formula is settled
     sizes = sizes_read(model, variables)
-    always = [promise for promise, names in model.promises.items() if names.isdisjoint(taken)]
-    found += [guard_of(promise, "", sizes) for promise in always if promise.symbols <= sizes.keys()]
+    for promise in (p for p in model.promises if is_always(model, p, taken) and p.symbols <= sizes.keys()):
+        over = promise_over(model, promise, taken)
+        found += over_arguments(model, promise, taken, variables) if over else [guard_of(promise, "", sizes)]
     tests = " ".join(test for test, _, _ in (*found, *others))
     return [*ranks(model, variables, tests), *found]
 
 
-def guards(model: Model, variables: Mapping[int, str]) -> list[Guard]:
+def over_arguments(model: Model, promise: Condition, names: Names, variables: Mapping[int, str]) -> Iterator[Guard]:
+    """What was promised by arguments, which are looked at."""
+    read = {
+        key: f"{variables[int(key[1:].partition('.')[0])]}.shape[{key.partition('.')[2]}]" for key, _ in sizes(model)
+    }
+    said = words(model, promise, {key: name.removeprefix("self.") for key, name in names.items()})
+    for (test, axes), text in zip(texts(model, promise, names, read), said, strict=True):
+        yield test, text, tuple(dict.fromkeys(read[axis].partition(".")[0] for axis in sorted(axes)))
+
+
+def guards(model: Model, variables: Mapping[int, str], taken: Names) -> list[Guard]:
     """The tests of one model, with the inputs that the sizes in each belong to."""
     found = list(named_alike(model, variables))
     sizes = sizes_read(model, variables)
-    evaluation = [*model.promises, *model.requirements.conditions]
+    promises = [promise for promise in model.promises if not promise_over(model, promise, taken)]
+    evaluation = [*promises, *model.requirements.conditions]
     training = evaluation
     if model.training_requirements:
-        training = [*model.promises, *model.training_requirements.conditions]
+        training = [*promises, *model.training_requirements.conditions]
     for condition in dict.fromkeys([*evaluation, *training]):
         if condition.symbols and condition.symbols <= sizes.keys():
             mode = "" if condition in evaluation and condition in training else mode_of(condition in training)
@@ -243,25 +256,25 @@ def size_at(value: Value, axis: int) -> str:
     return str(value.type.shape[axis])
 
 
-def required(
-    model: Model, test: str | None, test_of: Callable[[Model], str | None], free: Collection[str] | None
-) -> list[str]:
-    """The paragraphs, some of one heading. A test says for which arguments all was found; what is promised over none of
-    those that are `free` stands apart."""
-    said = [str(p) for p, names in model.promises.items() if free is not None and names.isdisjoint(free)]
+def required(model: Model, test: str | None, test_of: Callable[[Model], str | None], taken: Names) -> list[str]:
+    """The paragraphs, some of one heading. A test says for which arguments all was found; what is promised whatever
+    those are that the class has `taken` stands apart."""
+    always = [promise for promise in model.promises if is_always(model, promise, taken)]
+    said = [text for promise in always for text in words(model, promise, taken)]
     parts = [("", said)]
     least = however_turned(model) if model.always else None
     for some, when in ((least, test_of(least)), (model, test)) if least else ((model, test),):
         where = f" where {when}" if when else "" if when is not None else OF_THE_FILE
-        for mode, texts in told(some):
-            found = [text for text in texts if text not in said]
+        for mode, all_told in told(some, always):
+            found = [text for text in all_told if text not in said]
             parts.append((mode + where, found))
             said = said + found
     return ["\n    ".join([f"Requires{when}:", *some]) for when, some in parts if some]
 
 
-def told(model: Model) -> Iterator[tuple[str, Sequence[str]]]:
-    yield "", [*dict.fromkeys([*map(str, model.promises), *model.requirements.marked])]
+def told(model: Model, apart: Collection[Condition]) -> Iterator[tuple[str, Sequence[str]]]:
+    rest = (str(promise) for promise in model.promises if promise not in apart)
+    yield "", [*dict.fromkeys([*rest, *model.requirements.marked])]
     yield " in training", (model.training_requirements or model.requirements).marked
 
 

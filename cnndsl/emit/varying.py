@@ -24,6 +24,7 @@ from .formulas import either, is_value, tested
 from .layout import flat
 from .names import names_in
 from .plans import Plan
+from .promised import hanging_on
 
 
 def constant_parameters(members: Sequence[Instance]) -> Names:
@@ -375,7 +376,7 @@ def told_of(name: str, value: Any) -> str:
 
 def values_of(model: Model, names: Mapping[str, str], others: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     """What requirements hang on, and what it is in this model; so for `others`, on which those of its like hang."""
-    shaped = model.instance.decided.shaped
+    shaped = model.instance.decided.shaped | (hanging_on(model) if model.promises else frozenset())
     for parameter in (p for p in model.instance.parameters if p.name in names and simple(p.value)):
         value, key, name = plain_value(parameter.value), parameter.name, names[parameter.name]
         if key in shaped or told_of(name, value) in others:
