@@ -272,6 +272,25 @@ def test_widths_that_go_round_among_several_tensors_stay_arguments(text: str) ->
         made(width, n)(torch.zeros(1, 3, 2, 2))
 
 
+def test_a_size_is_not_one_that_a_loop_in_the_loop_leaves_as_it_is() -> None:
+    """What `y` is, behind each round, is what `x` was before the round's end."""
+    text = """
+        model Net(depths=[1, 2, 3], width=8) {
+            input x: [N, 3]
+            x = stem: Linear(width)
+            y = x
+            for i, d in enumerate(depths) {
+                for j in range(d) { x = x + (x -> Linear(width * 2**i)) }
+                y = x
+                x = x -> Linear(width * 2**(i + 1))
+            }
+            cat([y, x], 1) -> head: Linear(4)
+        }
+    """
+    for given in ({}, {"width": 3}):
+        assert type(loads(text))(**given)(torch.zeros(1, 3)).shape == (1, 4)
+
+
 def test_an_item_of_a_list_that_is_given_is_written_as_that_item() -> None:
     text = """
         block Mix(widths) {

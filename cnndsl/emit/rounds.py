@@ -255,8 +255,8 @@ class Rounds(Carried):
         turning.frame.first = frozenset(some[0] for some in turning.threads if some)
         counting = ((name, self.counts_from(turning, place)) for place, name in enumerate(turning.names))
         turning.frame.index = next(((name, start) for name, start in counting if start is not None), None)
-        self.begun |= dict.fromkeys(turning.sizes, turning.began)
-        self.around |= {name: frozenset(self.open) for name in turning.sizes}
+        self.begun |= dict.fromkeys(turning.own, turning.began)  # others are a loop's around
+        self.around |= {name: frozenset(self.open) for name in turning.own}
         self.open += turning.sizes
 
     def lose_rounds(self, items: Sequence[Known]) -> None:
