@@ -291,6 +291,58 @@ def test_a_size_is_not_one_that_a_loop_in_the_loop_leaves_as_it_is() -> None:
         assert type(loads(text))(**given)(torch.zeros(1, 3)).shape == (1, 4)
 
 
+UNET = """
+    model Net(widths=[4, 8, 16], classes=2) {
+        input image: [N, 1, H, W]
+        skips = []
+        for i, w in enumerate(widths) {
+            if i > 0 { MaxPool2d(2) }
+            y = Conv2d(w, 3, padding=1)
+            skips = [*skips, y]
+        }
+        d = y
+        for w, s in zip(reversed(widths[:-1]), reversed(skips[:-1])) {
+            d = d -> ConvTranspose2d(w, 2, 2)
+            d = cat([s, d], 1) -> Conv2d(w, 3, padding=1)
+        }
+        d -> head: Conv2d(classes, 1)
+    }
+    model Large = Net([2, 3, 4, 5])
+"""
+BESIDE = """
+    model Net(widths=[4, 8, 16], classes=2) {
+        input image: [N, 1, H, W]
+        input other: [N, 1, H, W]
+        for w in widths { y = image + other -> Conv2d(w, 3, padding=1); z = y -> Conv2d(classes, 1) }
+        cat([z, y -> Conv2d(classes, 1)], 1)
+    }
+"""
+
+
+@pytest.mark.parametrize("text", [UNET, BESIDE])
+def test_a_loop_of_which_a_tensor_of_the_last_round_is_read_stays_one(text: str) -> None:
+    made = type(loads(text, model="Net"))
+    for widths in ([5], [3, 4], [2, 3, 4, 5]):
+        net, said = made(widths, 3), loads(text, model="Net", widths=widths, classes=3)
+        net.load_state_dict(said.state_dict())
+        given = [torch.rand(1, 1, 8, 8)] * text.count("input ")
+        assert torch.equal(net(*given), said(*given))
+    with pytest.raises(ValueError, match="not made for len"):
+        made([])
+
+
+def test_a_name_of_a_loop_that_is_given_anew_behind_it_asks_for_no_rounds() -> None:
+    text = """
+        model Net(n=2) {
+            input x: [N, 4]
+            for _ in range(n) { y = x -> Linear(4); x = x + y }
+            y = x -> Linear(4)
+            x + y
+        }
+    """
+    type(loads(text))(0)(torch.zeros(1, 4))
+
+
 def test_an_item_of_a_list_that_is_given_is_written_as_that_item() -> None:
     text = """
         block Mix(widths) {

@@ -143,9 +143,9 @@ class Bindings(Runtime):
         self.session.copied(node.span, self.names)
         iterable = self.iterable(node)
         count = builtin_len(iterable)
+        before, faulty = dict(self.names), FaultyRounds(iterable)
         turning = Turning(self, node, turns_in(count)) if self.session.for_code else None
         around, self.turning = self.turning, turning
-        before, faulty = dict(self.names), FaultyRounds(iterable)
         for names in self.named_rounds(node, iterable, taking=turning is not None):
             if self.returned is not None or faulty.are_enough:
                 refuse_rounds(node, self.returned)

@@ -12,7 +12,7 @@ from ..shapes import TensorType
 from ..spelled import Reckoned, Spelled, reworded
 from ..syntax import tree as t
 from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from . import gathered
+from . import gathered, read_behind
 from .deciding import Watch, free_sizes, whole_of
 from .lengths import keeps, stepwise
 from .locality import last_named
@@ -27,6 +27,7 @@ class Turning:
 
     def __init__(self, visit: Any, node: t.For, behind: frozenset[str]) -> None:
         self.visit, self.node, self.behind = visit, node, behind
+        self.begun = read_behind.begin(visit, node) if not visit.turning else []
         self.order = places = list(self.bound())
         lists = [place for place in places if place and gathered.is_list(self.held(place))]
         self.places = [*(place for place in places if is_tensor(self.held(place))), *lists]
@@ -207,6 +208,8 @@ class Turning:
         if self.rounds and all(not made.body and made.ends == made.values for made in self.rounds):
             self.forget()  # numbers alone: nothing for forward()
             return
+        if self.begun:
+            read_behind.end(self, count)
         self.watch.close(map(type_of, map(self.held, self.places)), count)
         for home in self.own:
             home.last, home.turns = next(self.visit.session.numbers), count

@@ -1,0 +1,60 @@
+"""Tensors that each round of a loop names, and that are read behind it: `for w in widths { y = … }; d = y`.
+
+Such a name goes round from what there is before the loop, which no round reads, and the class refuses that the loop
+turns never: the file knows no such name then. Of loops in loops, and those under conditions, nothing is said here.
+"""
+
+from __future__ import annotations
+
+from ..graph import Known, Value
+from ..shapes import TensorType
+from ..syntax import tree as t
+from ..typed import Any, Iterable
+from .locality import given_by, names_in
+from .resolve import targets
+
+
+def begin(visit: Any, node: t.For) -> list[str]:
+    """Gives the names of such tensors what they begin as."""
+    behind = following(visit.body, node)
+    start = next((thing for thing in (visit.flow, *visit.input_values) if is_tensor(thing)), None)
+    if not behind or start is None:
+        return []
+    new = given_by(node) - {*targets(node.targets)} - visit.names.keys()
+    found = sorted(name for name in new if is_read(name, behind))
+    visit.names.update(dict.fromkeys(found, start))
+    return found
+
+
+def is_tensor(thing: Any) -> bool:
+    return isinstance(thing, Value) and isinstance(thing.type, TensorType)
+
+
+def following(body: Any, node: t.For) -> list[Any]:
+    """The statements behind one of a body."""
+    place = next((n for n, statement in enumerate(body) if statement is node), len(body))
+    return [*body[place + 1 :]]
+
+
+def is_read(name: str, statements: Iterable[Any]) -> bool:
+    """Whether a name is read before it is given anew."""
+    for statement in statements:
+        if isinstance(statement, t.For) and name in given_by(statement):
+            continue
+        value = statement.value if isinstance(statement, t.Assign) else statement
+        if any(part.id == name for part in names_in([value])):
+            return True
+        if isinstance(statement, t.Assign) and name in targets(statement.targets):
+            return False
+    return False
+
+
+def end(turning: Any, count: Known) -> None:
+    """Behind the loop: it must have turned; if it does not, there are no such names."""
+    if not turning.rounds:
+        for name in turning.begun:
+            turning.visit.names.pop(name)
+    elif any(is_tensor(turning.held(name)) for name in turning.begun):
+        from .turns_needed import expect_some, outside
+
+        expect_some(turning.visit, outside(count), turning.node.span)
