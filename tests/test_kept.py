@@ -291,6 +291,40 @@ def test_a_size_is_not_one_that_a_loop_in_the_loop_leaves_as_it_is() -> None:
         assert type(loads(text))(**given)(torch.zeros(1, 3)).shape == (1, 4)
 
 
+BEHIND = {
+    "the last of a list": (
+        "block B(ws) { for w in ws { Linear(w) } }",
+        "ws",
+        [[8, 4], [3, 8, 4]],
+        [[5], [4, 7], [2, 3, 6]],
+    ),
+    "a power": ("block B(n) { for i in range(n) { Linear(2**i) } }", "n", [2, 3], [1, 2, 4]),
+    "one after another": ("block B(n) { for i in range(1, n) { Linear(i + 2) } }", "n", [3, 4], [2, 5]),
+    "a place and an item": (
+        "block B(ws) { for i, w in enumerate(ws) { Linear(w + i) } }",
+        "ws",
+        [[8, 4], [3, 8, 3]],
+        [[5], [7, 1]],
+    ),
+}
+
+
+@pytest.mark.parametrize("block, name, given, others", BEHIND.values(), ids=BEHIND)
+def test_who_goes_on_from_what_a_last_round_makes_does_so_however_many_there_are(
+    block: str, name: str, given: list[Any], others: list[Any]
+) -> None:
+    """Though it comes to the same number in all models."""
+    net = f"model Net({name}={given[0]}) {{ input x: [N, 6]; B({name}) -> out: Linear(3) }}\nmodel V = Net({given[1]})"
+    text = f"{block}\n{net}"
+    made = type(loads(text, model="Net"))
+    for value in (*given, *others):
+        said = loads(text, model="Net", **{name: value})
+        made(value).load_state_dict(said.state_dict())
+        made(value)(torch.zeros(1, 6))
+    with pytest.raises(ValueError, match="not made for"):
+        made([] if isinstance(given[0], list) else 0)
+
+
 UNET = """
     model Net(widths=[4, 8, 16], classes=2) {
         input image: [N, 1, H, W]

@@ -341,7 +341,7 @@ class Visit(Recovering):
             frozenset(self.ran),
             modes,
         )
-        return instance, kind_of(modes[1]) if modes else told_better(kind, kind_of(result))
+        return instance, kind_of(modes[1]) if modes else told_better(kind, kind_of(result), self.session.at_last)
 
     def flow_result(self, item: t.Definition) -> Result:
         result = flow_result(self, item)

@@ -10,7 +10,7 @@ from ..graph import Known
 from ..loops import MARK, Gathered, Local, Round
 from ..problems import advise
 from ..shapes import BadArgument
-from ..typed import Any, Iterator, Sequence
+from ..typed import Any, Iterator, Mapping, Sequence
 from .things import Counted, Named, Thing, Whole, describe, raw
 from .wording import backwards, said
 
@@ -223,3 +223,45 @@ def keeps(made: Any, place: int) -> bool:
     if place >= min(len(made.sizes), len(made.after)):
         return False
     return symbol(made.sizes[place].key) in made.after[place].spellings
+
+
+def at_last(rounds: Sequence[Round], count: Known, met: Mapping[str, Any]) -> Iterator[tuple[int, Dim]]:
+    """The sizes, by their places, that each round makes of its own names, all in one way: as the last round makes them,
+    said outside of the loop, however often that turns (`widths[-1]`, `width * 2**(n - 1)`). `met` is what inner loops
+    leave."""
+    turns = next((way for way in count.spellings if isinstance(way, Dim)), None)
+    last = [*last_names(rounds, turns)] if turns is not None else []
+    for place in range(min((len(made.after) for made in rounds), default=0)) if last else ():
+        ways = [[*said_at_last(made, place, last, met)] for made in rounds]
+        shared = (way for way in ways[0] if all(way in others for others in ways[1:]))
+        yield from ((place, way) for way in [*shared][:1])
+
+
+def last_names(rounds: Sequence[Round], turns: Dim) -> Iterator[Any]:
+    """What each name of a loop holds in the last round: an item of a list that it goes through, or how many went
+    before."""
+    listed = gone_through(turns)
+    if listed is None and turns.symbols != {str(turns)}:
+        return
+    for names in zip(*(made.names for made in rounds), strict=False):
+        start = names[0].value.value
+        if listed is not None and are_items(listed, names):
+            yield size_of(formula("item", listed, -1))
+        elif len(names) == 1 or not all(local.counts for local in names):  # of one alone it is not known where it goes
+            yield None
+        elif names[1].value.value > start:
+            yield turns + (int(start) - 1)
+        else:
+            yield int(names[-1].value.value)  # where it counts down to
+
+
+def said_at_last(made: Round, place: int, last: Sequence[Any], met: Mapping[str, Any]) -> Iterator[Dim]:
+    """What a round makes of a size, with what its names hold in the last one."""
+    names = {local.key: way for local, way in zip(made.names, last, strict=False) if way is not None}
+    for way in made.after[place].spellings:
+        inner = {key: met[key].spellings[0] for key in getattr(way, "symbols", ()) if key in met}
+        found: Any = way.subs(inner) if isinstance(way, Dim) else 0
+        if isinstance(found, Dim) and not names.keys().isdisjoint(found.symbols):
+            found = found.subs(names)
+            if isinstance(found, Dim) and not any(MARK in name for name in found.symbols):
+                yield found

@@ -28,6 +28,7 @@ from .gathering import POISONED, called_from, every, is_of_call, told_at_argumen
 from .layered import Layered, Made, arguments_of
 from .lengths import builtin_len
 from .operands import is_extern_path
+from .read_behind import lengths_given
 from .respelling import translated
 from .session import Use
 from .signatures import bind_parameters, extra_keywords, refuse_text, refuse_unknown, takes_text
@@ -189,8 +190,7 @@ class Modules(Layered):
 
             keep_stated(self, block, span)
         names = {a.name: a.value for a in (*arguments, *sizes)}
-        lengths = {f"len({name})": builtin_len(thing) for name, thing in given.items() if isinstance(thing, list)}
-        return block, translated(output, names | lengths, self)
+        return block, translated(output, names | lengths_given(self, instance, given, span), self)
 
     def hang(self, name: str, thing: Thing, instance: Instance, kind: str | None = None) -> None:
         """What a block decides by one of its names, whoever gives it decides; of what `kind` it would be."""

@@ -1,17 +1,22 @@
-"""Tensors that each round of a loop names, and that are read behind it: `for w in widths { y = … }; d = y`.
+"""What the last round of a loop leaves: sizes that are said by what its names hold there, and tensors.
 
+A tensor that each round names may be read behind the loop: `for w in widths { y = … }; d = y`.
 Such a name goes round from what there is before the loop, which no round reads, and the class refuses that the loop
 turns never: the file knows no such name then. Of loops in loops, and those under conditions, nothing is said here.
 """
 
 from __future__ import annotations
 
-from ..graph import Known, Value
+from ..graph import Instance, Known, Value
+from ..loops import Local, Round
 from ..shapes import TensorType
+from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Iterable
+from ..typed import Any, Iterable, Mapping, Sequence
+from .lengths import at_last, builtin_len
 from .locality import given_by, names_in
 from .resolve import targets
+from .things import lists_measured, symbols_in
 
 
 def begin(visit: Any, node: t.For) -> list[str]:
@@ -24,6 +29,30 @@ def begin(visit: Any, node: t.For) -> list[str]:
     found = sorted(name for name in new if is_read(name, behind))
     visit.names.update(dict.fromkeys(found, start))
     return found
+
+
+def note_last(visit: Any, rounds: Sequence[Round], leaves: Sequence[Local], count: Known, turns: str) -> None:
+    """Notes the sizes behind a loop that are what its last round makes, however often it turns, as long as it does."""
+    session = visit.session
+    for place, way in (
+        at_last(rounds, count, visit.met) if len(leaves) == len(rounds[-1].after if rounds else ()) else ()
+    ):
+        if leaves[place].key not in session.once:
+            lasting = (f"last({name})" for name in lists_measured(symbols_in(count)))
+            session.once[leaves[place].key] = (*lasting, *([f"all({turns})"] if turns else ()))
+            session.at_last[leaves[place].key] = way
+
+
+def lengths_given(visit: Any, instance: Instance, given: Mapping[str, Any], span: Span) -> dict[str, Known]:
+    """How long the lists are that a block is given. What decides how often a loop turns whose last round says a size of
+    the result must not be 0."""
+    lengths = {f"len({name})": builtin_len(thing) for name, thing in given.items() if isinstance(thing, list)}
+    for name in given if visit.session.at_last else ():
+        if f"last({name})" in instance.decided.ended:
+            from .turns_needed import expect_some, outside
+
+            expect_some(visit, outside(lengths.get(f"len({name})", given[name])), span)
+    return lengths
 
 
 def is_tensor(thing: Any) -> bool:

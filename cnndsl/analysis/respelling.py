@@ -35,18 +35,22 @@ def translated(kind: Type, names: Names, visit: State) -> Type:
     return kind.with_shape(*(respelled(size, names, visit) for size in kind.shape))
 
 
-def told_better(kind: Type, last: Type) -> Type:
+def told_better(kind: Type, last: Type, at_last: Mapping[str, Any]) -> Type:
     """The type of a result, which is `last` that of the last round of a loop: what is said without names of rounds."""
     if isinstance(kind, tuple) and isinstance(last, tuple):
-        return tuple(map(told_better, kind, last))
-    if not isinstance(kind, TensorType) or not isinstance(last, TensorType) or kind is last:
+        return tuple(told_better(*pair, at_last) for pair in zip(kind, last, strict=True))
+    if not isinstance(kind, TensorType) or not isinstance(last, TensorType) or (kind is last and not at_last):
         return last
-    return last.with_shape(*map(better, kind.shape, last.shape))
+    return last.with_shape(*(better(*pair, at_last) for pair in zip(kind.shape, last.shape, strict=True)))
 
 
-def better(size: Any, last: Any) -> Any:
-    plain = any(not of_rounds(s) for s in getattr(size, "spellings", ()))
-    return size if plain else last
+def better(size: Any, last: Any, at_last: Mapping[str, Any]) -> Any:
+    ways = getattr(size, "spellings", ())
+    if any(not of_rounds(way) for way in ways):
+        return size
+    told = [way.subs(at_last) for way in ways if not at_last.keys().isdisjoint(way.symbols)]
+    said = next((way for way in told if isinstance(way, Dim) and not of_rounds(way)), None)
+    return last if said is None else Spelled(size, (said,))
 
 
 def respelled(size: Any, names: Names, visit: State) -> Any:
@@ -118,7 +122,7 @@ def as_it_came(result: Result, kind: Type, session: Any) -> Result:
     turns = {name: n for name in session.ended(kind) if isinstance(n := session.stands_for.get(name), int)}
 
     def told(way: Dim) -> Size:
-        known = ((name, session.came_to.get(name)) for name in way.symbols)
+        known = ((name, session.at_last.get(name, session.came_to.get(name))) for name in way.symbols)
         found = way.subs({n: size for n, size in known if isinstance(size, Dim) or n in session.counted})
         return found.subs(turns) if isinstance(found, Dim) else found
 

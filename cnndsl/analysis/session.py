@@ -76,6 +76,7 @@ class Session:
     places: set[str] = field(default_factory=set)  # those that count the rounds of a loop from 0 on
     turned: dict[str, frozenset[str]] = field(default_factory=dict)  # what decides how often a loop behind it turned
     once: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the same, where each round makes the same of them
+    at_last: dict[str, Any] = field(default_factory=dict)  # sizes behind loops, by what their last rounds make
     sources: dict[str, frozenset[str]] = field(default_factory=dict)  # the names of the class behind one of a round
     rounds: dict[str, frozenset[str]] = field(default_factory=dict)  # those that decide which rounds there are
     stands_for: dict[str, Any] = field(default_factory=dict)  # the names of the class at hand, and their values

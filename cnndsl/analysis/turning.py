@@ -223,6 +223,7 @@ class Turning:
         self.visit.session.once.update(once(self.rounds, leaves, whole))
         self.visit.met.update(made_alike(self.rounds, leaves, count, whole))
         self.visit.met.update(kept(self.rounds, leaves))
+        read_behind.note_last(self.visit, self.rounds, leaves, count, whole)
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
         owners = self.sized(exits)[1]
         self.note_free(exits)

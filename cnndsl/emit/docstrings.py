@@ -357,11 +357,13 @@ def turned(model: Model, types: Types, told: Sequence[str]) -> Iterator[str]:
         name, value = types.names[parameter.name], parameter.value.value
         if parameter.name in model.instance.decided.ended:
             text = f"len({name}) == {len(value)}" if isinstance(value, list) else is_value(name, Known(value))
+        elif f"last({parameter.name})" in model.instance.decided.ended and isinstance(value, list):
+            text = f"len({name}) > 0"
         elif f"all({parameter.name})" in model.instance.decided.ended:
             text = f"{name} > 0"
         else:
             continue
-        if not any(test.startswith((f"{name} ", f"list({name})")) for test in told):
+        if not any(test.startswith((f"{name} ", f"list({name})", f"len({name})")) for test in told):
             yield text
 
 

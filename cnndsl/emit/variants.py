@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..dims import Dim, Size
+from ..dims import Dim, Formula, Size
 from ..graph import Instance, Known, Model, Parameter
 from ..records import replace
 from ..typed import Any, Iterator, Mapping, Sequence, Set
@@ -69,7 +69,7 @@ class Variant:
     def turning(self) -> Set[str]:
         """The names of the class that decide how often loops turn which sizes of the result come from."""
         found = self.model.instance.decided.ended
-        return {name for name in self.given if not found.isdisjoint((name, f"all({name})"))}
+        return {name for name in self.given if not found.isdisjoint((name, f"all({name})", f"last({name})"))}
 
     def tests(self, names: Any) -> list[str]:
         """The values that the file gives for what is behind some of the class's names."""
@@ -120,7 +120,7 @@ def written(known: Any) -> Any:
     return Known(type(value)(map(written, value))) if isinstance(value, (list, tuple)) else known
 
 
-def parts_of(name: str, known: Any) -> Iterator[tuple[str, Size]]:
+def parts_of(name: str, known: Any) -> Iterator[tuple[str, Any]]:
     """What stands for a name of the class, and for `name[0]`, where it is a list."""
     value = known.value if isinstance(known, Known) else known
     if isinstance(value, (list, tuple)):
@@ -129,5 +129,8 @@ def parts_of(name: str, known: Any) -> Iterator[tuple[str, Size]]:
         if value:
             yield from parts_of(f"{name}[-1]", value[-1])
         yield f"len({name})", len(value)
+        if not any(isinstance(item, (list, tuple)) for item in value):
+            parts = dict(part for place, item in enumerate(value) for part in parts_of(str(place), item))
+            yield name, Formula("list", tuple(parts.values()))
     elif isinstance(known, Known) and isinstance(value, int):
         yield name, next((s for s in known.spellings if isinstance(s, Dim)), int(plain_value(known)))
