@@ -171,7 +171,7 @@ class Numbers(Renumbering):
         if plain and offered and not offered & shy and (found := self.elements(items, field)):
             return found
         if plain:
-            return self.as_it_is(items[0], behind)
+            return self.as_it_is(items[0], behind) if behind else items[0]
         if found := self.elements(items, field):
             return found
         if not equal and (found := self.by_decision(items)):
