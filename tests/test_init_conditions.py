@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from inspect import signature
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from cnndsl import pipeline
 from cnndsl.source import Source
 
 from .honest.judge import findings
+from .interpret import interpret
+
+WAYS = (Path(__file__).parent / "generated" / "init_ways.cnn").read_text()
 
 ADDED = """
 block Temporal(out) {
@@ -111,7 +117,61 @@ def test_a_block_is_one_class(text: str, block: str, arguments: list[str]) -> No
     assert list(signature(code["Net"]).parameters) == arguments
 
 
-def test_many_conditions_beside_one_another_make_several_classes() -> None:
+def test_many_conditions_beside_one_another_are_one_class() -> None:
     code = made(MANY)
-    assert {"B", "B2"} <= code.keys()
-    assert not code["B2"]().end.bias.any() and bool((code["B2"]().fc.weight == 1).all())
+    assert "B" in code and "B2" not in code
+    some = code["B"](2, 2, 2, 2, 2)
+    assert not some.end.bias.any() and bool((some.fc.weight == 1).all())
+
+
+OPEN = {
+    "TCN": {"zero": (False, True), "widths": ([8, 16, 16], [5, 8])},
+    "Former": {"scaled": (False, True), "zero_head": (False, True), "depth": (3, 1)},
+    "Generator": {"plain": (False, True)},
+    "Critic": {"wgan": (False, True)},
+    "Nested": {"a": (False, True), "b": (False, True), "k": (3, 5)},
+    "After": {"zero": (False, True), "small": (False, True)},
+    "Kind": {"zero": (False, True), "mode": (False, True)},
+    "Else": {"kind": ("he", "xavier", "orthogonal"), "bias": (False, True), "gain": (1.0, 2.0)},
+    "Pattern": {"proj": (False, True), "width": (8, 4)},
+    "Switched": {"zero": (False, True), "preact": (False, True)},
+    "Owned": {"zero": (False, True)},
+    "Kinds": {"zero": (False, True)},
+}
+
+
+def same(text: str, name: str, code: dict[str, Any], values: dict[str, Any]) -> bool:
+    """Whether the class draws what the text says with these values, and leaves the generator where that leaves it."""
+    torch.manual_seed(0)
+    found, state = code[name](**values).state_dict(), torch.get_rng_state()
+    models = pipeline.elaborate(Source("text.cnn", text), name, values).graph.models
+    torch.manual_seed(0)
+    wanted = interpret(next(model for model in models if model.name == name)).state_dict()
+    is_same = list(found) == list(wanted) and all(torch.equal(found[key], wanted[key]) for key in wanted)
+    return is_same and torch.equal(state, torch.get_rng_state())
+
+
+@pytest.fixture(scope="module")
+def ways() -> dict[str, Any]:
+    return made(WAYS)
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_all_ways_draw_the_same_numbers_in_the_same_order(name: str, ways: dict[str, Any]) -> None:
+    for values in product(*OPEN[name].values()):
+        assert same(WAYS, name, ways, dict(zip(OPEN[name], values, strict=True))), values
+
+
+SUBCLASS = """
+model Net(zero=False) {
+    input x: [N, 3, H, W]
+    conv: Conv2d(8, 3) -> norm: LayerNorm2d
+    init { LayerNorm.weight: zeros; if zero { "norm.bias": ones }; "norm.weight": constant(0.3) }
+}
+model Zero = Net(zero=True)
+"""
+
+
+def test_a_rule_for_a_subclass_is_not_lost_behind_one_for_its_base() -> None:
+    code = made(SUBCLASS)
+    assert all(same(SUBCLASS, "Net", code, {"zero": zero}) for zero in (False, True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby, zip_longest
+from itertools import zip_longest
 from math import prod
 
 from ..dims import Dim
@@ -15,8 +15,9 @@ from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Callable, Iterator, Sequence
-from .arithmetic import refuse_long, truth
+from .arithmetic import refuse_long
 from .gathering import all_of, every
+from .rule_conditions import Entry, arranged, entries
 from .selectors import (
     Made,
     Placed,
@@ -30,14 +31,11 @@ from .selectors import (
 from .signatures import annotations_of
 from .state import template_place
 from .things import Thing, describe, raw, strip, to_known
-from .wording import known_early
 
 if TYPE_CHECKING:
     from .statements import Statements
 
 FUNCTIONS = {name: f"math.{name}" for name in ("sqrt", "log2", "log", "exp", "floor", "ceil")}
-Ways = tuple[Choice, ...]  # the conditions around a rule, from the outside
-Entry = tuple[t.InitRule | None, bool, Ways]
 COMPARED = 30  # names that a rule is compared with are as much work as a step
 PROBE = TensorType((64, 64))  # for what is wrong with an initialiser's arguments whatever it is for
 PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round"})
@@ -166,37 +164,6 @@ def value_of(argument: Argument, otherwise: Any) -> Any:
 def hangs_on_fields(argument: Argument) -> bool:
     """Whether an argument of a rule is one number for one layer, and another one for the next."""
     return argument.value.value is None and bool(argument.value.spellings)
-
-
-def entries(visit: Statements, rules: Any, conditional: bool = False, ways: Ways | None = ()) -> Iterator[Entry]:
-    """The rules, loops and conditions unrolled, each with whether it hangs on one; also conditions by themselves. In a
-    loop, where there are no ways, they settle what they ask for."""
-    for rule in rules:
-        visit.session.tick(rule.span)
-        if isinstance(rule, t.InitIf):
-            condition = visit.static(rule.condition)
-            taken, spellings = truth(condition), known_early(getattr(condition, "spellings", ()))
-            if ways is None or not spellings:
-                visit.pin(condition)
-            inner = ways
-            if ways is not None and spellings:
-                inner = (*ways, Choice(rule.condition.span.start, Known(taken, spellings), taken, ()))
-                yield None, True, inner
-            yield from entries(visit, rule.body if taken else rule.otherwise, True, inner)
-        elif isinstance(rule, t.InitFor):
-            for _ in visit.each(rule, template_place()):  # type: ignore[arg-type]
-                yield from entries(visit, rule.body, True, None)
-        elif not isinstance(rule, t.Faulty):
-            yield rule, conditional, ways or ()
-
-
-def arranged(found: Sequence[tuple[Ways, InitRule | None]], depth: int = 0) -> Iterator[InitRule | Choice]:
-    """The rules, those under a condition in its arm."""
-    for head, group in groupby(found, lambda one: one[0][depth] if len(one[0]) > depth else None):
-        if head is None:
-            yield from (rule for _, rule in group if rule)
-        else:
-            yield replace(head, body=tuple(arranged(list(group), depth + 1)))
 
 
 def one_rule(visit: Statements, rule: t.InitRule, check: Callable[[Placed], None]) -> InitRule:

@@ -135,7 +135,7 @@ class ClassWriter(Method):
     def inits(self) -> list[str]:
         from .initialise import init_lines  # most classes have no rules
 
-        return init_lines(self.plan, names_of(self.plan), self.context.classes)
+        return init_lines(self.plan, names_of(self.plan), self.context.classes, self.tested)
 
     def constructor(self) -> list[str]:
         lines = [*definitions(self.plan, self.known), *self.made(self.known, self.remarks)]

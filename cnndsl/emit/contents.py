@@ -25,7 +25,7 @@ from ..patterns import re
 from ..typed import Any, Iterator, Sequence, TypeGuard
 from .expressions import Written, quoted
 from .names import is_plain
-from .plans import Construct, Decision, Formatted, PartConstruct, Plan, Repeat, TapsConstruct, modules_in
+from .plans import Construct, Decision, Formatted, PartConstruct, Plan, Repeat, TapsConstruct, made_in, modules_in
 
 CALLS = (Construct, TapsConstruct, PartConstruct)
 OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
@@ -154,6 +154,34 @@ def owner_at(body: Sequence[Any], path: Sequence[str], typed: bool = True) -> La
             return step if step.kind == "param" and not rest else None
         if isinstance(step, Make) and step.path == first and not isinstance(step.path, Formatted):
             return owner_in(step.module, rest, typed)
+        if isinstance(step, Decision):
+            then, other = (owner_at(arm, path, typed) for arm in (step.then, step.otherwise))
+            if isinstance(then, LayerModule) and isinstance(other, LayerModule) and then.name == other.name:
+                return min(then, other, key=lambda module: -len(optional(module)))
+    return None
+
+
+def kinds_at(body: Sequence[Any], path: Sequence[str]) -> set[str] | None:
+    """Of which types what has the parameter at this path may be, whatever the class's arguments are; None if that is
+    not known."""
+    first, *rest = path
+    if any(isinstance(step, Own) and step.name == first for step in steps_of(body)):
+        return None
+    found: set[str] = set()
+    for made, module in made_in(body):
+        is_open = isinstance(made, Formatted) and made.may_be(first)
+        kinds = kinds_in(module, rest) if made == first and not is_open else None if is_open else set()
+        if kinds is None:
+            return None
+        found |= kinds
+    return found
+
+
+def kinds_in(module: Any, path: Sequence[str]) -> set[str] | None:
+    if isinstance(module, LayerModule):
+        return {module.name} if len(path) == 1 else None
+    if isinstance(module, Construct) and module.plan.kind == "block" and path:
+        return kinds_at(module.plan.body, path)
     return None
 
 

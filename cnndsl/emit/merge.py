@@ -56,7 +56,6 @@ from .plans import (
 from .varying import NONE, Names, names_of
 
 SKIPPED = {"span", "output"}
-MOST_WAYS = 4  # conditions of rules beside one another
 
 
 class Merger(Choosing):
@@ -266,12 +265,9 @@ class Merger(Choosing):
         return tuple(found)
 
     def rules(self, columns: Sequence[tuple[Any, ...]]) -> Body:
-        """The rules of `init`, of which each pair of ways through conditions is written down."""
+        """The rules of `init`."""
         self.in_rules = True
-        found = self.steps(columns)
-        if sum(isinstance(item, Decision) for item in found) > MOST_WAYS:
-            raise Unmergeable("many conditions of rules")
-        return found
+        return self.steps(columns)
 
     def step(self, items: Sequence[Any], _: str = "") -> Any:
         self.in_forward = not self.in_constructor

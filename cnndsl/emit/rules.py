@@ -7,10 +7,10 @@ from itertools import groupby
 
 from ..graph import Choice, InitRule, Selector
 from ..layers import lookup
-from ..records import dataclass
-from ..typed import Any, Iterator, Mapping, Sequence
-from .expressions import negated, node_of
-from .layout import flat, statement
+from ..records import dataclass, replace
+from ..typed import Any, Callable, Iterator, Mapping, Sequence
+from .expressions import negated
+from .layout import statement
 from .plans import Decision
 
 Texts = Mapping[tuple[Any, ...], Sequence[Any]]
@@ -31,11 +31,11 @@ class Classes:
         return f"isinstance({what}, {found[0] if len(found) == 1 else '(' + ', '.join(found) + ')'})"
 
 
-def passes(rules: Sequence[InitRule], classes: Classes) -> Iterator[dict[Selector, Any]]:
-    """The rules for parameters inside blocks, as many together as one loop over all modules can run: none may mean a
-    parameter that another one of them means by another way, for the last rule that does is to run last."""
+def passes(rules: Sequence[tuple[Selector, Any]], classes: Classes) -> Iterator[dict[Selector, Any]]:
+    """What is done to parameters inside blocks, as much together as one loop over all modules can run: none may be one
+    that another of them is by another way, for the last rule that means it is to run last."""
     selected: dict[Selector, Any] = {}
-    for selector, initialiser in ((selector, rule.initialiser) for rule in rules for selector in rule.selectors):
+    for selector, initialiser in rules:
         if any(may_clash(selector, other, classes) for other in selected):
             yield selected
             selected = {}
@@ -52,39 +52,53 @@ def may_clash(selector: Selector, other: Selector, classes: Classes) -> bool:
     return short != long and long[-len(short) :] == short
 
 
-def present(rule: InitRule, classes: Classes) -> InitRule:
-    """The rule without what it says of blocks that no network of the file has."""
-    kept = (s for s in rule.selectors if not s.type or s.type in classes.classes or lookup(s.type))
-    return InitRule(tuple(kept), rule.initialiser)
+def present(init: Sequence[InitRule | Decision], classes: Classes) -> tuple[Any, ...]:
+    """The rules without what they say of blocks that no network of the file has."""
+    found: list[Any] = []
+    for item in init:
+        if isinstance(item, Decision):
+            then, otherwise = present(item.then, classes), present(item.otherwise, classes)
+            found += [replace(item, then=then, otherwise=otherwise)] if then or otherwise else []
+        elif kept := tuple(s for s in item.selectors if not s.type or is_known(s.type, classes)):
+            found.append(InitRule(kept, item.initialiser))
+    return tuple(found)
 
 
-def is_simple(rule: InitRule, classes: Classes) -> bool:
-    """Whether the rule is about modules' own parameters, each named by one word."""
-    return all(s.type and len(s.path) == 1 and (s.type in classes.classes or lookup(s.type)) for s in rule.selectors)
+def is_known(kind: str, classes: Classes) -> bool:
+    """Whether it is a layer's name, or that of a class in the file."""
+    return kind in classes.classes or lookup(kind) is not None
 
 
-def unrelated(rules: Sequence[InitRule]) -> bool:
-    """Whether no layer that the rules name is a subclass of another."""
-    kinds = {s.type: lookup(s.type or "") for rule in rules for s in rule.selectors}
-    classes = [cls for cls in kinds.values() if cls]
+def unrelated(kinds: Sequence[str]) -> bool:
+    """Whether no layer of these types is a subclass of another."""
+    classes = [cls for cls in map(lookup, kinds) if cls]
     return not any(a is not b and issubclass(a, b) and a.support for a in classes for b in classes)
 
 
-def of_group(pattern: str) -> tuple[str, str]:
-    """The group that a pattern is about, and what of its layers: "mlp" and "bias" for `mlp.*.bias`, "*" for all."""
-    path, _, field = pattern.partition(".*")
-    return path, field.removeprefix(".") or "*"
+Ways = tuple[str, ...]  # conditions that hold
 
 
-def joined(rules: Sequence[InitRule]) -> Iterator[tuple[InitRule, list[Selector]]]:
+def under(init: Sequence[Any], text: Callable[[Decision], str], ways: Ways = ()) -> Iterator[tuple[Ways, InitRule]]:
+    """The rules, each with the conditions under which it stands."""
+    for item in init:
+        if isinstance(item, Decision):
+            condition = text(item)
+            for arm, way in ((item.then, condition), (item.otherwise, negated(condition))):
+                if negated(way) not in ways:
+                    yield from under(arm, text, tuple(dict.fromkeys((*ways, way))))
+        else:
+            yield ways, item
+
+
+def joined(rules: Sequence[tuple[Ways, InitRule]]) -> Iterator[tuple[Ways, InitRule, list[Selector]]]:
     """The rules, last first; neighbours that do the same are one, and what a later one has taken is no more said."""
     taken: set[Selector] = set()
-    for _, group in groupby(reversed(rules), lambda rule: repr(rule.initialiser)):
-        same = list(group)
+    for (ways, _), group in groupby(reversed(rules), lambda one: (one[0], repr(one[1].initialiser))):
+        same = [rule for _, rule in group]
         selectors = dict.fromkeys(selector for rule in same for selector in rule.selectors if selector not in taken)
-        taken.update(selectors)
+        taken.update(() if ways else selectors)
         if selectors:
-            yield same[0], list(selectors)
+            yield ways, same[0], list(selectors)
 
 
 def every_rule(init: Sequence[Any]) -> Iterator[InitRule]:
@@ -113,11 +127,16 @@ def are_alike(some: Sequence[Texts]) -> bool:
     return all(told.setdefault(way, texts) == texts for found in some for way, texts in found.items())
 
 
+MANY = 3  # conditions, each pair of whose ways could be written
+
+
 def in_ways(init: Sequence[InitRule | Decision], writer: Any, indent: int) -> list[str]:
-    """What is done under conditions: for each way all that is, but for what the ways begin and end with alike."""
+    """What is done under conditions: each is asked where it decides, or, if that is shorter, around all that is done in
+    its ways, but for what these begin and end with alike."""
+    lines: list[str] = writer.lines(init, indent)
     place = next((n for n, item in enumerate(init) if isinstance(item, Decision)), None)
-    if place is None:
-        return list(writer.lines(init, indent))
+    if place is None or decisions(init) > MANY:
+        return lines
     fork: Any = init[place]
     ways = [(*init[:place], *arm, *init[place + 1 :]) for arm in (fork.then, fork.otherwise)]
     then, other = (statements(in_ways(way, writer, indent), indent) for way in ways)
@@ -125,13 +144,27 @@ def in_ways(init: Sequence[InitRule | Decision], writer: Any, indent: int) -> li
     last = alike(then[first:][::-1], other[first:][::-1])
     inner = [statements(in_ways(way, writer, indent + 4), indent + 4) for way in ways]
     inside, beside = (found[first : len(found) - last] for found in inner)
-    condition = flat(node_of(fork.condition, writer.arguments))
+    condition = writer.condition(fork)
+    if len(inside) + len(beside) == 1 and (inside or beside)[0].lstrip().startswith("if "):
+        return lines
     if inside:
         inside = [statement("if ", condition, indent, ":"), *inside]
     if beside:
         head = f"{' ' * indent}else:" if inside else statement("if ", negated(condition), indent, ":")
         beside = [head, *beside]
-    return [*then[:first], *inside, *beside, *then[len(then) - last :]]
+    apart = [*then[:first], *inside, *beside, *then[len(then) - last :]]
+    return min(apart, lines, key=work)
+
+
+def decisions(init: Sequence[InitRule | Decision]) -> int:
+    arms = (arm for item in init if isinstance(item, Decision) for arm in (item.then, item.otherwise))
+    return sum(isinstance(item, Decision) for item in init) + sum(map(decisions, arms))
+
+
+def work(lines: Sequence[str]) -> int:
+    """How many loops and calls there are to read."""
+    text = "\n".join(lines)
+    return text.count("nn.init.") + text.count("for module in ") + text.count("for prefix, ")
 
 
 def statements(lines: Sequence[str], indent: int) -> list[str]:

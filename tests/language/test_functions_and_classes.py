@@ -93,7 +93,7 @@ def test_one_layer_is_told_apart_where_its_type_is_initialised() -> None:
         in text
     )
     assert "                else:\n                    nn.init.kaiming_uniform_(module.weight)" in text
-    assert "isinstance(module, nn.Linear) and module is self.fc" in text
+    assert "\n        nn.init.zeros_(self.fc.weight)\n        nn.init.zeros_(self.fc.bias)" in text
     assert "nn.Linear(classes * 4 * 4, 2 * 3 * 4)" in text
     torch.manual_seed(3)
     made: Any = cnndsl.loads(dedent(said))
