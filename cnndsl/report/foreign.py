@@ -11,6 +11,7 @@ from .edits import is_sure, part, replaced, word
 from .moving import made_where_applied
 
 APPLIED = re.compile(r"\bself\.\w+[ \t]*\(|^[ \t]*(?:return\b|[a-z_]\w*[ \t]*=(?!=))", re.M)  # lines of a `forward`
+IN_A_ROW = re.compile(r"\{[ \t]*[A-Z][^{}\n=#]*\}(?=[ \t]*(?:[;}#\r\n]|->|\Z))")  # modules in braces
 LONGEST = 1000  # of the lines that are looked at
 
 
@@ -63,9 +64,13 @@ def without_line(line: Span, text: str) -> Fix:
 
 
 def punctuated(help: str, span: Span) -> Fix | None:
-    """A comma that is missing, or one too much, or a colon. In a call, an operator may be missing as well."""
+    """A comma that is missing, or one too much, a colon, or the word for a group. In a call, an operator may be missing
+    as well.
+    """
     if span.text[:1] == "=" and help.startswith(("a colon stands between", "a label ends in a colon")):
         return replaced(Span(span.source, len(span.source.text[: span.start].rstrip()), span.end), ":")
+    if help.startswith("a body has a head") and IN_A_ROW.match(span.source.text, span.start):
+        return replaced(span, "Sequential {")
     if help.startswith("no comma"):
         return replaced(span, "")
     if help.startswith("a comma is missing"):

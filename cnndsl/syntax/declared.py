@@ -1,6 +1,6 @@
 """Forms of declarations that another language has, beside those of around.py, in the same columns: heads, the dtypes of
-inputs, names of results, rules for weights, names of arguments; and several values
-without their brackets.
+inputs, results, imports, rules for weights, names of arguments; several values
+without their brackets, and parts of tensors.
 """
 
 from __future__ import annotations
@@ -112,6 +112,43 @@ DECLARED: tuple[tuple[str, str, str, str], ...] = (  # before a place, behind it
         r"((?:,[ \t]*[a-z_]\w*)+)[ \t]*->",
         "several values stand in brackets: `({1}{2}) -> ...`",
         "({1}{2}) ->",
+    ),
+    (
+        r"\A\s*((?:model|block|def)[ \t]+\w+)(?P<cut>[ \t]+)\Z",
+        r"(?!extends\b)([a-z_]\w*(?:[ \t]*=[ \t]*[\w.]+)?(?:[ \t]*,[ \t]*[a-z_]\w*(?:[ \t]*=[ \t]*[\w.]+)?)*)"
+        r"[ \t]*(?==?[ \t]*\{)",
+        "parameters stand in round brackets: `{0}({2})`",
+        "({2}) ",
+    ),
+    (
+        r"\A\s*return[ \t]+\{[ \t]*([a-z_]\w*)[ \t]*\Z",
+        r"((?:,[ \t]*[a-z_]\w*)*)[ \t]*,?[ \t]*\}",
+        "several results have no braces: `return {0}{1}`; by their names they are `return {{{0}: {0}, ...}}`",
+        "",
+    ),
+    (
+        r"\A\s*return[ \t]+(?:[\w.]+[ \t]*,[ \t]*)*([a-z_]\w*)(?P<cut>[ \t]+)\Z",
+        r"([a-z_]\w*)(?=[ \t]*(?:[;}#\r\n,]|\Z))",
+        "a comma is missing: `{0}, {2}`",
+        "",
+    ),
+    (
+        r"->[ \t]*(\[[^\[\]\n]*)\Z",
+        r"(:[^\[\]\n]*\])",
+        "a part of a tensor is taken behind its name: `y = ...`, then `y{0}{1}`",
+        "",
+    ),
+    (
+        r"\binput[ \t]+\w+[ \t]*:[ \t]*\[[^\]\n]*\Z",
+        r":[ \t]*(?=[,\]])",
+        "a free size has a name of its own, with a capital letter: `[N, 3, H, W]`",
+        "",
+    ),
+    (
+        r"\A\s*from[ \t]+([\"'][^\"'\n]+[\"'])[ \t]+import[ \t]*\Z",
+        r"\*",
+        "what is taken of a file is named: `from {0} import Name`",
+        "",
     ),
     (
         r"[(,][ \t]*\Z",

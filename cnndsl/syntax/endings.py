@@ -27,6 +27,8 @@ UNFINISHED = (  # what a statement says that ends too early, and what it lacks
     (r"\A\s*([a-z_]\w*)[ \t]*:[ \t]*\Z", "the module stands behind its label: `{0}: ReLU`"),
     (r"(\*\*|//|[-+*/%@]|\b(?:and|or|not))[ \t]*\Z", "a value stands behind `{0}`"),
 )
+INSIDE = r"[^()\[\]{}\n\"'#>]*"  # what is plain between brackets on one line
+SEMICOLON = re.compile(rf"\({INSIDE}?(?=;){INSIDE}\)|\[{INSIDE}?(?=;){INSIDE}\]")
 CALLED = re.compile(r"[\w.]*\Z")
 PARTS = re.compile(rf"{BRACKET.pattern}|->|[;\"'\n]")  # what decides how far a bracket may go
 MADE = re.compile(r"(?:\A|[(,=]|->)\s*[A-Za-z_]\w*\s*\Z|\)\s*\Z")  # what may be a stage, in front of an arrow
@@ -54,6 +56,8 @@ def without_comment(text: str) -> int:
 
 def unclosed_at(opener: Span, found: Span) -> Problem:
     """A bracket that is still open where it cannot be any longer; one of the other kind is one for it."""
+    if sign := SEMICOLON.match(opener.source.text, opener.start):
+        return for_comma(opener, sign)
     facts: dict[str, object] = {"bracket": opener.text}
     related, line = (Related("still-open-here", found),), opener.source.line_starts[opener.line - 1]
     is_other = {opener.text, found.text} in ({"(", "]"}, {"[", ")"}) and found.line == opener.line
@@ -63,6 +67,16 @@ def unclosed_at(opener: Span, found: Span) -> Problem:
         return Problem("unclosed-bracket", opener, facts, related, fix=closed[1] if closed else None)
     facts |= {"closing": BRACKETS[opener.text], "found": found.text}
     return Problem("unclosed-bracket", opener, facts, related, fix=Fix((Edit(found, BRACKETS[opener.text]),), True))
+
+
+def for_comma(opener: Span, found: re.Match[str]) -> Problem:
+    """The problem of `Conv2d(8; 3)`."""
+    source = opener.source
+    places = [Span(source, at, at + 1) for at in range(*found.span()) if source.text[at] == ";"]
+    called = CALLED.search(source.text[source.line_starts[opener.line - 1] : opener.start])
+    meant = f"{called[0] if called else ''}{found[0].replace(';', ',')}"
+    facts: dict[str, object] = {"found": ";", "help": f"what stands in brackets is parted by commas: `{meant}`"}
+    return Problem("syntax", places[0], facts, fix=Fix(tuple(Edit(place, ",") for place in places), True))
 
 
 def closing(opener: Span, found: Span) -> tuple[str, Fix] | None:

@@ -21,6 +21,9 @@ HEAD = "its body stands in braces: `model Net { ... }`"
 BODY = "a body stands in braces: `if flag { ReLU }`"
 PYTHON = {  # what the first words of a Python statement are, and what stands for it here
     r"self\.(\w+) *=": r"a label names a module, which is made where it is applied: `x -> \1: ...`",
+    rf"from (?!{PACKAGES})(\w+) import +(\w[\w, ]*?) *(?:#|$)": (
+        r'the path of a file is a text: `from "\1.cnn" import \2`'
+    ),
     rf"from (?!{PACKAGES})\.*\w[\w.]* import\b": 'the path of a file is a text: `from "blocks.cnn" import ConvBN`',
     r"import +([\"'][^\"']+[\"'])": r"what is taken of a file is named: `from \1 import Name`",
     r"(import|from \w)": "leave it out: every layer and function of torch is known by its name",
