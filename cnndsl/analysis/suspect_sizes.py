@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from ..dims import Condition, Dim, requirements
 from ..dims.decide import solve
-from ..functions.rules import TURNED
+from ..functions.rules import ACROSS, HEADS, TURNED
 from ..graph import Instance, Pick, Promises, Step, Value
 from ..lean import suppress
 from ..records import dataclass
-from ..shapes import TensorType
+from ..shapes import TensorType, said
 from ..typed import Any
 from .lint import is_allowed
 from .program import Scope
@@ -75,12 +75,15 @@ def warn_of_small(
     the positions of another one that has as many features."""
     turned = set[Condition]()  # a product with what the first one gave asks the same
     for condition, message in conditions:
-        if condition.kind == "zero" and getattr(message, "help", None) == TURNED and condition not in turned:
+        help = getattr(message, "help", None)
+        if condition.kind == "zero" and help in (TURNED, HEADS) and condition not in turned:
             span = session.asked_at.get((condition, message)) if not condition.decide(promises) else None
             turned.add(condition)
             is_told = span and ("batch-tied", span) in session.warned
             if span and not is_told and not is_allowed("not-transposed", span, item.span):
-                session.warn("not-transposed", span, condition=str(condition), turned=with_names(TURNED, span.text))
+                mixed = ACROSS if help == TURNED else said(message)
+                facts = {"mixed": mixed, "turned": with_names(help, span.text)}
+                session.warn("not-transposed", span, condition=str(condition), **facts)
         if condition.kind != "zero" or not grows_apart(condition) or condition.decide(promises):
             continue
         span = session.asked_at.get((condition, message))

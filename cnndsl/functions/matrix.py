@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..shapes import BadArgument, Need, Size, SizeDiffers, TensorType, WrongDtype, WrongRank
 from . import samples, samples_nn
 from .base import Output, Tensor, function
-from .rules import TURNED, broadcast_shapes, promote, require_dtype, require_float, require_rank, same
+from .rules import HEADS, TURNED, broadcast_shapes, promote, require_dtype, require_float, require_rank, same
 
 
 def require_multipliable(what: str, *tensors: TensorType) -> None:
@@ -27,11 +27,26 @@ def multiply(need: Need, left: TensorType, right: TensorType, what: str) -> Tens
         if not tensor.rank:
             raise WrongRank(f"{what} needs tensors of rank 1 at least, but one is a single number", "input")
     require_multipliable(what, left, right)
+    outer = 2
+    if left.rank == right.rank == 4 and not same(left.shape[1], right.shape[1]) and are_apart(left, right):
+        message = f"{what} meets {left} and {right}: heads are axis 1 of one, and stand behind positions in the other"
+        need.equal(left.shape[1], right.shape[1], message, help=HEADS)
+        outer = 3
     contract(need, what, left, right, left.shape[-1], right.shape[max(right.rank - 2, 0)])
-    batch = broadcast_shapes(need, what, left.shape[:-2], right.shape[:-2])
+    batch = (*broadcast_shapes(need, what, left.shape[:-outer], right.shape[:-outer]), *left.shape[-outer:-2])
     rows = left.shape[-2:-1]
     columns = right.shape[-1:] if right.rank > 1 else ()
     return left.with_shape(*batch, *rows, *columns)
+
+
+def are_apart(left: TensorType, right: TensorType) -> bool:
+    """Whether the heads (axis 1) of one of two tensors are as many as there are rows or columns in the other, and the
+    other way round."""
+    first, second = left.shape[1], right.shape[1]
+    if same(first, 1) or same(second, 1):
+        return False
+    behind = same(second, left.shape[2]) or same(second, left.shape[3])
+    return behind and (same(first, right.shape[2]) or same(first, right.shape[3]))
 
 
 @function("torch.matmul", draw=samples.for_matmul)

@@ -46,6 +46,8 @@ __all__ = [
 ]
 
 LONG = 30  # letters of a size that people compare with another one
+ACROSS = "it multiplies the features of one tensor by the positions of the other"  # what TURNED helps with
+HEADS = "heads stand in front of positions: `-> transpose(1, 2)`, as for the other one"
 TURNED = "its last two axes change places by `transpose(k, -2, -1)`: `q @ transpose(k, -2, -1)`"
 SIGNED = ("int8", "int16", "int32", "int64")
 WIDTHS = ("float16", "bfloat16", "float32", "float64")

@@ -199,7 +199,8 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
     ),
     "not-transposed": (
         "A product of matrices goes along the features of the first and the positions of the second: `[N, T, 64] @ [N,"
-        " S, 64]` is defined for S = 64 alone. To compare each position with each, the second is transposed.",
+        " S, 64]` is defined for S = 64 alone. To compare each position with each, the second is transposed. So it is with"
+        " heads, which stand in front of the positions in all tensors that meet: `[N, heads, T, 16]`.",
         "model Net {\n    input q: [N, T, 64]\n    input k: [N, S, 64]\n    q @ k\n}",
         "model Net {\n    input q: [N, T, 64]\n    input k: [N, S, 64]\n    q @ transpose(k, -2, -1)\n}",
     ),

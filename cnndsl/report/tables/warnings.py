@@ -123,7 +123,7 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "`# allow: small-inputs` on the line",
     ),
     "not-transposed": (
-        "this needs {condition}: it multiplies the features of one tensor by the positions of the other",
+        "this needs {condition}: {mixed}",
         "{turned}; or write `# allow: not-transposed` on the line",
     ),
     "product-for-copies": (
