@@ -102,12 +102,8 @@ class Collector:
             found += nodes
         uses, makers = Counter([*used_values(done, result), *excused]), {node.target: node for node in found}
         self.fired.update(warnings(done, found, uses, makers))
-        if item.kind == "model" and (
-            last := [node for node in given_last(result, uses, makers) if activation(node.layer) in SOFTMAXES]
-        ):
-            from .axes import over_batch
-
-            self.fired.update(over_batch(last, done))
+        if item.kind == "model":
+            self.look_at_ends(done, found, inputs, [*given_last(result, uses, makers)])
         if [node for node in found if node.layer.__class__.__name__ == "Identity"]:
             from .identities import of_the_flow
 
@@ -118,6 +114,18 @@ class Collector:
             self.fired.update(unused(left, done, uses, item, sites))
         if may_fail(done, found, uses, self.blocks):
             self.look_in_place(steps, inputs, result, item.kind == "model")
+
+    def look_at_ends(self, done: list[Step], found: list[Node], inputs: Any, last: list[Node]) -> None:
+        """What takes the inputs of a model, and what makes its results."""
+        images = {value.number: value.name for value in inputs if is_image(value.type)}
+        for node in found if images else ():
+            if node.source in images and node.layer.__class__.__name__ == "Linear":
+                facts = (("name", f"`{images[node.source]}`"), ("layer", "Linear"))
+                self.fired["linear-on-maps", node.span, facts] += 1
+        if softmaxes := [node for node in last if activation(node.layer) in SOFTMAXES]:
+            from .axes import over_batch
+
+            self.fired.update(over_batch(softmaxes, done))
 
     def look_in_place(self, steps: tuple[Step, ...], inputs: Any, result: Result, is_model: bool) -> None:
         from .overwriting import Visit
@@ -161,13 +169,18 @@ def warnings(
 
             made = made or cache(lambda: makers_in(steps))
             yield from of_attention(step, made)
-    normed = Normed(steps, nodes)
+    normed: Any = None
     for node in nodes:
         before = makers.get(node.source)
         yield from by_itself(node)
         if before is not None and (isinstance(node.source, tuple) or uses[node.source] == 1):
-            found = after_another(before, node, makers)
-            yield from (one for one in found if one[0] != "cancelled-bias" or normed.always(before.target))
+            for one in after_another(before, node, makers):
+                if one[0] == "cancelled-bias":
+                    from .normed import Normed
+
+                    normed = normed or Normed(steps, nodes)
+                if one[0] != "cancelled-bias" or normed.always(before.target):
+                    yield one
             yield from on_maps(before, node, makers, uses)
 
 
@@ -295,30 +308,6 @@ def adds_by_channel(layer: Layer, given: Any) -> bool:
     return name.startswith("Conv") or (name == "Linear" and isinstance(given, TensorType) and given.rank == 2)
 
 
-class Normed:
-    """Behind which modules of a definition a batch norm stands each time that they are applied."""
-
-    def __init__(self, steps: list[Step], nodes: list[Node]) -> None:
-        self.steps, self.nodes = steps, nodes
-        self.given: dict[Any, list[Any]] = {}  # by the first thing that a module gives, all that it gives
-        self.normed: set[Any] | None = None
-
-    def always(self, target: Any) -> bool:
-        """Whether this is what a module gives first, and all that it gives is normed."""
-        if self.normed is None:
-            self.gather()
-        return bool(self.normed and self.normed.issuperset(self.given.get(target, (target,))))
-
-    def gather(self) -> None:
-        self.normed = {node.source for node in self.nodes if type(node.layer).__name__ in BATCH_NORMS}
-        paths: dict[str, list[Any]] = {}
-        for step in self.steps:
-            if isinstance(step, Apply):
-                paths.setdefault(step.path, []).append(number_of(step.target))
-        for first, *others in paths.values():
-            self.given |= {first: [first, *others], **{other: [None] for other in others}}
-
-
 def on_maps(before: Node, node: Node, makers: dict[Any, Node], uses: Counter[int]) -> Iterator[tuple[str, Span, Told]]:
     """A linear layer, or a norm of one axis, that takes the maps of a convolution or pooling, with what works on each
     number in between."""
@@ -335,6 +324,12 @@ def on_maps(before: Node, node: Node, makers: dict[Any, Node], uses: Counter[int
     if isinstance(before.layer, Layer) and before.layer.kind in ("convolution", "pooling"):
         meant = (("meant", "LayerNorm2d"),) if kind == "LayerNorm" else ()
         yield "linear-on-maps", node.span, (("name", type(before.layer).__name__), ("layer", kind), *meant)
+
+
+def is_image(kind: Any) -> bool:
+    """Whether an input is a square image of one channel or three."""
+    shape = kind.shape if isinstance(kind, TensorType) else ()
+    return len(shape) == 4 and shape[1] in (1, 3) and shape[2] == shape[3] != 1
 
 
 def is_of_width(layer: Any, given: TensorType) -> bool:

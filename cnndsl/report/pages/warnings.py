@@ -64,8 +64,7 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
     ),
     "linear-on-maps": (
         "A Linear works on the last axis. Straight after a convolution or pooling that is the width of the maps, and"
-        " their channels are left apart: nearly always a `Flatten` is missing. So does a LayerNorm; that of channels is"
-        " `LayerNorm2d`.",
+        " their channels are left apart: nearly always a `Flatten` is missing, as it is before one that takes an image. So does a LayerNorm; that of channels is `LayerNorm2d`.",
         "Conv2d(8, 3)\nLinear(10)",
         "Conv2d(8, 3)\nFlatten\nLinear(10)",
     ),
@@ -199,8 +198,8 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
     ),
     "not-transposed": (
         "A product of matrices goes along the features of the first and the positions of the second: `[N, T, 64] @ [N,"
-        " S, 64]` is defined for S = 64 alone. To compare each position with each, the second is transposed. So it is with"
-        " heads, which stand in front of the positions in all tensors that meet: `[N, heads, T, 16]`.",
+        " S, 64]` is defined for S = 64 alone. To compare each position with each, the second is transposed. So it is"
+        " with heads, which stand in front of the positions in all tensors that meet: `[N, heads, T, 16]`.",
         "model Net {\n    input q: [N, T, 64]\n    input k: [N, S, 64]\n    q @ k\n}",
         "model Net {\n    input q: [N, T, 64]\n    input k: [N, S, 64]\n    q @ transpose(k, -2, -1)\n}",
     ),
