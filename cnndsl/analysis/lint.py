@@ -103,7 +103,7 @@ class Collector:
         uses, makers = Counter([*used_values(done, result), *excused]), {node.target: node for node in found}
         self.fired.update(warnings(done, found, uses, makers))
         if item.kind == "model":
-            self.look_at_ends(done, found, inputs, [*given_last(result, uses, makers)])
+            self.look_at_ends(done, found, inputs, uses, [*given_last(result, uses, makers)])
         if [node for node in found if node.layer.__class__.__name__ == "Identity"]:
             from .identities import of_the_flow
 
@@ -115,9 +115,9 @@ class Collector:
         if may_fail(done, found, uses, self.blocks):
             self.look_in_place(steps, inputs, result, item.kind == "model")
 
-    def look_at_ends(self, done: list[Step], found: list[Node], inputs: Any, last: list[Node]) -> None:
+    def look_at_ends(self, done: list[Step], found: list[Node], inputs: Any, uses: Any, last: list[Node]) -> None:
         """What takes the inputs of a model, and what makes its results."""
-        images = {value.number: value.name for value in inputs if is_image(value.type)}
+        images = {value.number: value.name for value in inputs if is_image(value.type) and uses[value.number] == 1}
         for node in found if images else ():
             if node.source in images and node.layer.__class__.__name__ == "Linear":
                 facts = (("name", f"`{images[node.source]}`"), ("layer", "Linear"))

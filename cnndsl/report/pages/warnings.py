@@ -64,7 +64,8 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
     ),
     "linear-on-maps": (
         "A Linear works on the last axis. Straight after a convolution or pooling that is the width of the maps, and"
-        " their channels are left apart: nearly always a `Flatten` is missing, as it is before one that takes an image. So does a LayerNorm; that of channels is `LayerNorm2d`.",
+        " their channels are left apart: nearly always a `Flatten` is missing, as it is before one that takes an image."
+        " So does a LayerNorm; that of channels is `LayerNorm2d`.",
         "Conv2d(8, 3)\nLinear(10)",
         "Conv2d(8, 3)\nFlatten\nLinear(10)",
     ),
