@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from ..functions import lookup
 from ..graph import BlockModule, Call, Known, Maker, Value
 from ..loops import values_in
 from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
@@ -72,6 +73,8 @@ def in_parts(node: Any, wanted: int, kinds: tuple[Any, ...], made: Any) -> tuple
         meant = call.span.text.replace(name, "chunk", 1)
         return advise("parts-by-chunk", count=wanted, meant=meant), Fix((Edit(call.function.span, "chunk"),), True)
     whole = size_of_parts(made, kinds)
+    if whole and whole % wanted and name == "chunk" and number.value == len(kinds) < wanted:
+        return advise("parts-named", given=len(kinds), wanted=wanted), None
     if not whole or whole % wanted:
         return None
     place, text = number.span.start - call.span.start, call.span.text
@@ -196,7 +199,7 @@ def one_value(targets: Any, kinds: Any, node: Any, made: Any) -> CnnError:
         return unbound(targets, kinds, node)
     text = node.span.text
     pooled = POOLED.search(text) if len(targets) == 2 and "return_indices" not in text else None
-    help = advise("with-indices", call=pooled[0]) if pooled else None
+    help = advise("with-indices", call=pooled[0]) if pooled else of_each(targets, node, made)
     layer = getattr(getattr(made, "module", None), "layer", None)
     if not pooled and layer is not None and len(targets) == 2 and "return_indices" in layer.fields:
         help = advise("with-indices")
@@ -206,6 +209,15 @@ def one_value(targets: Any, kinds: Any, node: Any, made: Any) -> CnnError:
     if of_block := given_here(made):
         facts["help"] = returned(made.module.instance, targets)
     return CnnError([Problem("not-several", node.span, facts, of_block, fix=Fix((edit,), True) if pooled else None)])
+
+
+def of_each(targets: Any, node: Any, made: Any) -> Help | None:
+    """`h, c = zeros([N, 32])`: a new tensor for each name."""
+    function = lookup(made.function) if isinstance(made, Call) else None
+    if function is None or not function.factory or not isinstance(node.value, t.Call):
+        return None
+    names = [target.id for target in targets if isinstance(target, t.Name)]
+    return advise("one-for-each", meant="; ".join(f"{name} = {node.value.span.text}" for name in names))
 
 
 def given_here(made: Any) -> tuple[Related, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..dims import Dim, ceil_div, maximum
+from ..dims import Dim, at_least, ceil_div, maximum
 from ..records import dataclass
 from ..shapes import BadIndex, Need, Size, TensorType, WrongDtype, shown
 from ..spelled import smaller
@@ -115,7 +115,9 @@ def slice_length(need: Need, size: Size, start: Any, stop: Any, step: Any) -> Si
             raise BadIndex(f"a slice needs whole numbers, not {shown(bound)}")
     step = 1 if step is None else step
     is_last = is_negative(start) or is_from_end(need, start)
-    need.at_least(step, 1, f"the step of a slice must be at least 1, not {step}", refusal=BadIndex)
+    backwards = "torch turns an axis round by `flip`: `flip(x, [1])` does axis 1" if step == -1 else None
+    message = f"the step of a slice must be at least 1, not {step}"
+    need.that(at_least(step, 1), message, None, backwards, BadIndex)
     if stop is None and is_last:
         length = smaller(0 - start, size)
     else:

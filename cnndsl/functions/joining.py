@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ..dims import ceil_div
-from ..shapes import BadArgument, FreeArgument, Message, Need, Size, TensorType, WrongRank
+from ..shapes import INTEGERS, BadArgument, FreeArgument, Message, Need, Size, TensorType, WrongRank
 from .base import Draws, IntList, Output, SizeList, Tensor, Tensors, function
 from .indexing import slice_length
 from .rules import alike, axis, promote, replaced, require_axis, same
@@ -53,7 +53,11 @@ def not_joined(what: str, first: TensorType, other: TensorType, place: int) -> M
 
 def to_one_rank(first: TensorType, second: TensorType) -> str | None:
     """What brings a map and a vector, or a sequence and a vector, together."""
-    longer = max(first, second, key=lambda tensor: tensor.rank)
+    shorter, longer = sorted((first, second), key=lambda tensor: tensor.rank)
+    if shorter.rank == 1 and shorter.dtype in INTEGERS and longer.rank == 2 and same(shorter.shape[0], longer.shape[0]):
+        return "one number for each of the batch, as of its class, becomes a vector by `-> Embedding(classes, width)`"
+    if (shorter.rank, longer.rank) == (2, 3) and same(longer.shape[0], 1) and same(longer.shape[1], shorter.shape[0]):
+        return f"{longer} has layers first, as the states of a recurrent layer: `[-1]` behind it takes the last one"
     if min(first.rank, second.rank) == 2 and all(same(size, 1) for size in longer.shape[2:]):
         return f"`-> Flatten` makes [{longer.shape[0]}, {longer.shape[1]}] of {longer}"
     if min(first.rank, second.rank) == 2 and longer.rank > 3:

@@ -167,7 +167,9 @@ def is_one(input: TensorType, place: int, all_axes: bool) -> bool:
     if verdict is None:
         size = input.shape[place]
         fix = "name the axes to drop" if all_axes else f"index it with [{':, ' * place}0] or leave it"
-        raise BadArgument(f"squeeze would drop axis {place} only if {size} is 1: {fix}", "dim")
+        ones = [axis for axis, other in enumerate(input.shape) if same(other, 1)]
+        help = f"those of size 1 go by `squeeze({ones if ones[1:] else ones[0]})`" if all_axes and ones else None
+        raise BadArgument(f"squeeze would drop axis {place} only if {size} is 1: {fix}", "dim", help=help)
     return verdict
 
 

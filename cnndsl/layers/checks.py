@@ -94,7 +94,9 @@ def wholes(value: Any, count: int, field: str, low: int | None = None, *, short:
     if len(given) == 1 and short:
         given *= count
     if len(given) != count:
-        raise BadArgument(f"{field} must be an integer or {count} of them, not {shown(value)}", field)
+        alike = given[:1] * count if given and len({*map(str, given)}) == 1 else None
+        help = f"one for each of its {count} axes is `{field}={alike}`" if alike and count > 1 else None
+        raise BadArgument(f"{field} must be an integer or {count} of them, not {shown(value)}", field, help=help)
     return tuple(whole(one, field, low) for one in given)
 
 

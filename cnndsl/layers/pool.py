@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..dims import minimum
-from ..shapes import FLOATS, INTEGERS, BadArgument, Indices, Message, Need, Size, TensorType, shown
+from ..dims import at_least, minimum
+from ..shapes import FLOATS, INTEGERS, BadArgument, Indices, Message, Need, Size, TensorType, TooSmall, shown
 from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, required
 from .checks import AVERAGED, AXES, WINDOWS, spatial, whole, wholes, windows
@@ -110,7 +110,8 @@ class WindowPool(PoolNd):
         if self.dimensions < 3 or "dilation" in self.fields:
             return
         for size, k in zip(sizes, kernel, strict=True):
-            need.at_least(size, k, f"kernel of {k} exceeds the size {size}, padding not counted", "kernel_size")
+            message = f"kernel of {k} exceeds the size {size}, padding not counted"
+            need.that(at_least(size, k), message, "kernel_size", self.for_free("kernel_size"), TooSmall)
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
         from ..reach import along, sliding

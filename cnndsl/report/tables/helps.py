@@ -147,6 +147,8 @@ HELPS: dict[str, tuple[str, ...]] = {
     "activation-fixed": ("the activations of {name} are fixed; `RNN` has a `nonlinearity`",),
     "leave-what-follows": ("leave it out: `{name}` follows",),
     "parts-of-size": ("{count} parts of {whole} are of {size} each: `{meant}`",),
+    "parts-named": ("`chunk` makes {given} parts: give it {wanted}, or name as many as there are",),
+    "one-for-each": ("each name has its own: `{meant}`",),
     "parts-by-chunk": ("`split` takes the size of a part; {count} parts are `{meant}`",),
     "with-indices": (
         "where the values come from is given, too, with `{call}, return_indices=True)`",
