@@ -27,7 +27,8 @@ def named(place: Span) -> tuple[Help, Fix | None]:
     parts = [NUMBER.sub(r"\1", part) for part in parts]
     used = {part for part in parts if not FREE.fullmatch(part)}
     sizes = []
-    for part, axis in zip(parts, NAMES[len(parts)], strict=True):
+    is_sound = len(parts) == 3 and parts[1].isdigit() and FREE.fullmatch(parts[2])  # of so many channels
+    for part, axis in zip(parts, "NCL" if is_sound else NAMES[len(parts)], strict=True):
         name = next(name for name in (axis, *OTHERS) if name not in used) if FREE.fullmatch(part) else part
         used.add(name)
         sizes.append(name)

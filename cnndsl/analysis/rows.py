@@ -5,13 +5,15 @@ from __future__ import annotations
 from math import prod
 
 from ..dims import Dim
+from ..graph import Call
+from ..loops import every
 from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Help, Problem, advise
 from ..records import replace
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Sequence
+from ..typed import Any, Iterable, Sequence
 from .sites import is_behind_arrow
 from .things import raw
 
@@ -38,6 +40,21 @@ def cut_rows(before: TensorType, after: TensorType) -> dict[str, object] | None:
         return None
     counts = {"sample": sample, "length": length, "rows": sample // length}
     return {"shape": str(before), "axes": " * ".join(map(str, axes)), **counts}
+
+
+def unlike(steps: Iterable[Any], place: Span) -> Help | None:
+    """`reshape(-1, 1, 28, 28)` of [N, 728], at a place: how many numbers a sample has, and how many each is to have."""
+    step = next((one for one in every(steps) if isinstance(one, Call) and one.span == place), None)
+    if step is None or step.function not in RESHAPES:
+        return None
+    before, after = getattr(step.arguments[0], "type", None), getattr(step.target, "type", None)
+    if not isinstance(before, TensorType) or not isinstance(after, TensorType) or min(before.rank, after.rank) < 2:
+        return None
+    has, takes = plain(before), plain(after)
+    if len(has) < before.rank - 1 or len(takes) < after.rank - 1:
+        return None
+    rows = f"{' * '.join(map(str, takes))} = {prod(takes)}" if takes[1:] else str(takes[0])
+    return advise("rows-unlike", has=prod(has), rows=rows, flat="-> flatten(1)" if len(takes) == 1 else None)
 
 
 def one_row(error: CnnError, name: str, things: Sequence[Any]) -> CnnError:

@@ -40,9 +40,10 @@ def warn_of_batch(session: Session, conditions: Any, promises: Promises, instanc
                 takes, multiple = ("some sizes", text) if splits else ("one size", None)
                 batch, _, size = text.partition(" == ")
                 from .axes import single, taken_apart
-                from .rows import batch_in_shape
+                from .rows import batch_in_shape, unlike
 
-                help, fix = batch_in_shape(span, size) or (with_names(getattr(message, "help", None), span.text), None)
+                help, fix = batch_in_shape(span, size) or (unlike(instance.body, span) if splits else None, None)
+                help = help or with_names(getattr(message, "help", None), span.text)
                 batch = batch if size == "1" and batch.isidentifier() else ""
                 facts = {"condition": text, "takes": takes, "multiple": multiple, "batch": batch, "help": help}
                 facts |= single(instance.body, span)

@@ -149,6 +149,10 @@ HELPS: dict[str, tuple[str, ...]] = {
     "parts-of-size": ("{count} parts of {whole} are of {size} each: `{meant}`",),
     "parts-named": ("`chunk` makes {given} parts: give it {wanted}, or name as many as there are",),
     "one-for-each": ("each name has its own: `{meant}`",),
+    "rows-unlike": (
+        "each of the batch has {has} numbers, and the shape takes {rows} for each; `{flat}` makes one row of all",
+        "each of the batch has {has} numbers, and the shape takes {rows} for each: one of the two is wrong",
+    ),
     "parts-by-chunk": ("`split` takes the size of a part; {count} parts are `{meant}`",),
     "with-indices": (
         "where the values come from is given, too, with `{call}, return_indices=True)`",
