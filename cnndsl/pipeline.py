@@ -150,7 +150,7 @@ def report(
         return Report(source.path, error.problems, ())
     models = tuple(facts(one, at) for one in outcome.graph.models)
     refused = refusals(source, outcome, models, at or {}, parameters)
-    return Report(source.path, (*outcome.problems, *refused), models)
+    return Report(source.path, (*outcome.problems, *refused), models, lacking=outcome.lacking)
 
 
 def refusals(

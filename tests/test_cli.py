@@ -225,7 +225,11 @@ def test_a_word_is_no_flag(here: Path, word: str, capsys: pytest.CaptureFixture[
 def test_check_of_a_model_with_parameters(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "mlp.cnn").write_text("model Mlp(widths) {\n input x: [N, 9]\n for w in widths { Linear(w) }\n}")
     assert main(["check", "mlp.cnn"]) == 0
-    assert "no model that can be built" in capsys.readouterr().out
+    assert "no model that can be built as it stands\n  Mlp: not built, as its" in capsys.readouterr().out
+    (here / "two.cnn").write_text("model A(n, k=2) {\n input x: [N, 9]\n Linear(n)\n}\nmodel B = A(3)\nmodel C = B\n"
+                                  "model D(m) = A(m)\n")  # fmt: skip
+    assert main(["check", "two.cnn"]) == 0
+    assert capsys.readouterr().out.endswith("D: not built, as its parameters have no values: --set m=...\n")
     assert main(["check", "mlp.cnn", "--set", "widths=[3, 5]"]) == 0
     assert "Mlp: [N, 9] -> [N, 5], 50 parameters" in capsys.readouterr().out
     for arguments, status in ((["--set", "width=[3]"], 1), (["--set", "widths=[0]"], 1), (["--model", "Mpl"], 1)):

@@ -24,7 +24,7 @@ from .session import Session, Use, common
 from .signatures import check_head
 from .suspect_sizes import Begun, warn_of_batch, warn_of_small
 from .things import NoFlow, Origin, Thing, plain
-from .variants import Variant, given_settings, refuse_words, told_by
+from .variants import Variant, given_settings, is_closed, lacking, refuse_words, told_by
 
 __all__ = ["Limits", "Outcome", "elaborate"]
 
@@ -52,10 +52,11 @@ ENOUGH = 500  # errors after which no other model is looked at, nor what no mode
 
 @dataclass(frozen=True)
 class Outcome:
-    """What elaboration found: the graph of what is sound, and the problems of the rest."""
+    """What elaboration found: the graph of what is sound, and the problems of the rest; models that lack values."""
 
     graph: Graph
     problems: tuple[Problem, ...]
+    lacking: tuple[tuple[str, tuple[str, ...]], ...] = ()  # their names, and those of their parameters without one
 
 
 def elaborate(
@@ -97,7 +98,7 @@ def elaborate(
             first, found, problems = run(None)
     sound, shared = common(first, is_wrong(problems), found)
     graph = Graph(sound, scope.source.path, header_comment(scope), comments(scope), *shared)
-    return Outcome(graph, unique(problems, scope))
+    return Outcome(graph, unique(problems, scope), lacking(scope, models) if len(found) < len(models) else ())
 
 
 def is_wrong(problems: Iterable[Problem]) -> bool:
@@ -269,23 +270,6 @@ def chosen(scope: Scope, model: str | None) -> list[Any]:
 def closed(scope: Scope, models: list[Any], model: str | None, settings: Mapping[str, Any] | None) -> Iterator[Any]:
     """The models that can be built as they stand, found one by one; one that is asked for is built in any case."""
     return (item for item in models if model is not None or is_closed(scope, item, set(settings or {})))
-
-
-def is_closed(scope: Scope, item: Any, given: set[str]) -> bool:
-    """Whether a model can be built as it stands: every parameter has a value. A cycle is left to be refused later."""
-    positional = 0
-    for _ in range(DEFAULT.depth):
-        parameters = item.parameters[positional:]
-        if any(p.default is None and p.name.id not in given for p in parameters):
-            return False
-        call = getattr(item, "value", None)  # of a variant
-        base, arguments = (call.function, call.arguments) if isinstance(call, t.Call) else (call, ())
-        item = scope.items.get(base.id, (None, scope))[0] if isinstance(base, t.Name) else None
-        if not isinstance(item, (t.Definition, t.Alias)) or any(isinstance(one, t.Spread) for one in arguments):
-            break
-        bound = {argument.name for argument in arguments if isinstance(argument, t.Keyword)}
-        given, positional = bound | given, len(arguments) - len(bound)
-    return True
 
 
 class Builder:

@@ -1,10 +1,11 @@
 """Variants, `model Tiny(width=8) = Net([width, 2 * width])`: the definition behind one, what it gives that, and how its
-own parameters say it; what a caller gives a model. Builds nothing.
+own parameters say it; what a caller gives a model, and which models lack values. Builds nothing.
 """
 
 from __future__ import annotations
 
 from ..graph import Known, Maker, Parameter
+from ..limits import DEFAULT
 from ..problems import CnnError, fail
 from ..source import Span
 from ..syntax import tree as t
@@ -15,6 +16,7 @@ from .things import Origin, Part, Tapped, Thing, describe, makers_in, own_spelli
 
 if TYPE_CHECKING:
     from .definitions import Visit
+    from .program import Scope
 
 
 class Variant:
@@ -111,3 +113,28 @@ def base_of(item: Any, items: Mapping[str, Any]) -> Any:
     call = getattr(item, "value", None)
     function = call.function if isinstance(call, t.Call) else call
     return items.get(function.id) if isinstance(function, t.Name) else None
+
+
+def is_closed(scope: Scope, item: Any, given: set[str]) -> bool:
+    """Whether a model can be built as it stands: every parameter has a value. A cycle is left to be refused later."""
+    positional = 0
+    for _ in range(DEFAULT.depth):
+        parameters = item.parameters[positional:]
+        if any(p.default is None and p.name.id not in given for p in parameters):
+            return False
+        call = getattr(item, "value", None)  # of a variant
+        base, arguments = (call.function, call.arguments) if isinstance(call, t.Call) else (call, ())
+        item = scope.items.get(base.id, (None, scope))[0] if isinstance(base, t.Name) else None
+        if not isinstance(item, (t.Definition, t.Alias)) or any(isinstance(one, t.Spread) for one in arguments):
+            break
+        bound = {argument.name for argument in arguments if isinstance(argument, t.Keyword)}
+        given, positional = bound | given, len(arguments) - len(bound)
+    return True
+
+
+def lacking(scope: Scope, models: list[Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The models of a file that no value of theirs builds, nor those of a variant, and their parameters without one."""
+    calls = [getattr(item, "value", None) for item in models]
+    bases = {getattr(getattr(call, "function", call), "id", None) for call in calls}
+    left = (item for item in models if item.name.id not in bases and not is_closed(scope, item, set()))
+    return tuple((item.name.id, tuple(p.name.id for p in item.parameters if p.default is None)) for item in left)

@@ -20,6 +20,7 @@ class Report:
     problems: tuple[Problem, ...]
     models: tuple[Facts, ...]
     fixable: int = 0  # how many problems `check --fix` would put right, where that was tried
+    lacking: tuple[tuple[str, tuple[str, ...]], ...] = ()  # models that lack values, and which parameters have none
 
     @property
     def ok(self) -> bool:
@@ -50,6 +51,7 @@ class Report:
         count = len(self.warnings)
         first = f"{safe(self.path)}: ok" + (f", {count} warning{'s' if count > 1 else ''}" if count else "")
         models = [str(model) for model in self.models] or ["no model that can be built as it stands"]
+        models += [unchecked(name, parameters) for name, parameters in self.lacking]
         return "\n  ".join([first, *(line for model in models for line in model.split("\n"))])
 
     def __str__(self) -> str:
@@ -57,6 +59,12 @@ class Report:
 
         parts = [render(self.problems)] if self.problems else []
         return "\n\n".join([*parts, *([self.verdict] if self.ok else [])])
+
+
+def unchecked(name: str, parameters: tuple[str, ...]) -> str:
+    """What is said of a model that is looked at with values for its parameters only."""
+    values = " ".join(f"--set {parameter}=..." for parameter in parameters)
+    return f"{name}: not built, as its parameters have no values" + (f": {values}" if values else "")
 
 
 def to_json(problem: Problem, path: str = "") -> dict[str, Any]:
