@@ -187,7 +187,7 @@ def test_heads_of_definitions() -> None:
 def test_what_stands_between_items_is_told_once() -> None:
     holds("""
         import torch  # error: syntax
-        import torch.nn as nn  # error: syntax
+        import torch.nn as nn
 
         class Net(nn.Module):  # error: syntax
             x = 3

@@ -7,7 +7,7 @@ import re
 from ..layers import lookup as layer_named
 from ..problems import Edit, Fix, Problem
 from ..source import Span
-from .edits import is_sure, part, replaced, word
+from .edits import is_sure, part, replaced, together, word
 from .moving import made_where_applied
 
 APPLIED = re.compile(r"\bself\.\w+[ \t]*\(|^[ \t]*(?:return\b|[a-z_]\w*[ \t]*=(?!=))", re.M)  # lines of a `forward`
@@ -17,7 +17,8 @@ LONGEST = 1000  # of the lines that are looked at
 
 def from_python(problem: Problem, span: Span) -> Fix | None:
     """Lines that are Python's, and signs and words of other languages."""
-    line = Span(span.source, span.source.line_starts[span.line - 1], span.source.line_starts[span.line - 1])
+    starts = span.source.line_starts
+    line = Span(span.source, starts[span.line - 1], starts[span.line - 1])
     text = span.source.line(span.line)
     if len(text) > LONGEST:
         return None
@@ -25,7 +26,9 @@ def from_python(problem: Problem, span: Span) -> Fix | None:
         return from_attribute(found[1], line)
     help = word(problem, "help")
     if help.startswith("leave it out") and re.match(r"\s*(?:import \w|from [\w.]+ import\b|super\()", text):
-        return without_line(line, text)
+        lines = [Span(span.source, start, start) for start in (starts[one.span.line - 1] for one in problem.related)]
+        others = [without_line(one, span.source.line(one.line)) for one in lines]
+        return together(without_line(line, text), others)
     for pattern, said, meant in LINES:
         if help.startswith(said) and (found := in_statement(pattern, text, span.start - line.start)):
             return replaced(part(line, found.start(1), found.end(1)), found.expand(meant))

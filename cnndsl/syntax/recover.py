@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from ..problems import CnnError, Edit, Fix, Problem
+from ..problems import CnnError, Edit, Fix, Problem, Related
 from ..records import replace
 from ..source import Source, Span
 from .added import added, is_pipeline
@@ -19,7 +19,7 @@ from .endings import unclosed_at
 from .lalr import Machine, Node, Refused
 from .mending import CONTEXT, NOTHING, STARTS, Mending, is_replaced, primed, start_of
 from .quotes import as_comment, comments
-from .refusals import refused, unclosed
+from .refusals import IMPORTS, refused, unclosed
 from .skip import FAR, KIND, NO_HEAD, Skipper, body_of, is_beginning, is_stray, item_at
 from .table import table
 
@@ -100,7 +100,7 @@ class Recovery(Mending):
         """One mistake, one message: a bracket may be missed at several places."""
         if any(told.code == problem.code and told.span == problem.span for told in self.problems):
             return
-        if self.is_other_way(problem):
+        if self.is_other_way(problem) or self.is_import_again(problem):
             return
         if len(self.problems) < MOST:
             self.problems.append(problem)
@@ -115,6 +115,15 @@ class Recovery(Mending):
         if before is None or problem.span is None or not ELSE.match(self.text, problem.span.start):
             return False
         return IF.match(self.source.line(before.line)) is not None
+
+    def is_import_again(self, problem: Problem) -> bool:
+        """Whether this is one more import of Python's behind one that is told: all are told with the first."""
+        told = self.problems[-1] if self.problems else None
+        is_again = problem.facts.get("help") == IMPORTS and told is not None and told.facts.get("help") == IMPORTS
+        if told is None or problem.span is None or not is_again or len(told.related) == MOST:
+            return False
+        self.problems[-1] = replace(told, related=(*told.related, Related("same-here", problem.span)))
+        return True
 
     def go_on(self, error: Refused) -> None:
         """Set the machine right after a refusal, and find the place from where it can walk on."""

@@ -17,6 +17,7 @@ PACKAGES = (
     r"(?:torch|torchvision|torchaudio|timm|einops|numpy|typing|typing_extensions|math|collections|functools|itertools|"
     r"dataclasses|abc|copy|os|sys|pathlib|enum|keras|tensorflow|jax|flax|__future__)\b"
 )
+IMPORTS = "leave it out: every layer and function of torch is known by its name"
 HEAD = "its body stands in braces: `model Net { ... }`"
 BODY = "a body stands in braces: `if flag { ReLU }`"
 PYTHON = {  # what the first words of a Python statement are, and what stands for it here
@@ -26,7 +27,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     ),
     rf"from (?!{PACKAGES})\.*\w[\w.]* import\b": 'the path of a file is a text: `from "blocks.cnn" import ConvBN`',
     r"import +([\"'][^\"']+[\"'])": r"what is taken of a file is named: `from \1 import Name`",
-    r"(import|from \w)": "leave it out: every layer and function of torch is known by its name",
+    r"(import|from \w)": IMPORTS,
     r"class \w": "a network is a model: `model Net(classes=10) {`",
     r"def (__init__|forward)\b": "leave it out: the body of a model says both what is made and how it is applied",
     r"init *: *\{": "`init { ... }` is no label, and has no colon",
