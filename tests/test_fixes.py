@@ -305,6 +305,9 @@ def test_what_makes_sense_in_either_order_is_told_where_others_were_in_torchs(
     mended = fixed(model("Conv2D(3, 3, 3, 1, padding=1)\n    Conv2d(3, 3, 3, 1, padding=1)"))
     assert mended == model("Conv2d(3, 3, 1, padding=1)\n    Conv2d(3, 3, 1, padding=1)")
     assert "torch-order" not in capsys.readouterr().out  # of the calls themselves nothing is in doubt
+    named = "block B(out, stride) {\n    Conv2d(out, 3, stride, 1) -> BatchNorm2d(out)\n}\n" + model("B(8, 1)")
+    assert fixed(named) == named.replace("2d(out)\n", "2d\n")
+    assert "torch-order" not in capsys.readouterr().out  # `stride` stands where it belongs
     twice = "Conv2d(3, 16, 3)\n    Conv2d(3, 5, 5)"  # a warning that no fix takes away counts as well
     capsys.readouterr()
     assert fixed(model(twice)) == model(twice)

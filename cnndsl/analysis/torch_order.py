@@ -268,6 +268,8 @@ def doubtful(maker: Maker, cls: type[Layer], types: Any) -> tuple[Fix | None, di
     reading = Reading(maker, cls, types)
     if not reading.fits(types) or next(reading.differing(), None) is not None or not reading.call():
         return None
+    if any(maker.spans[place].text == name for place, name in enumerate(cls.authored_fields()) if place in maker.spans):
+        return None  # `Conv2d(out, 3, stride)` says by its names which order it is in
     names = " and ".join(f"`{name}`" for name in reading.sizes.values())
     message = f"this {cls.__name__} makes sense in torch's order, too, which other calls of this file are written in"
     help = advise("torchs-order-or-not", call=reading.call(), names=names)
