@@ -110,8 +110,10 @@ class Recovery(Mending):
             raise TooMany
 
     def is_other_way(self, problem: Problem) -> bool:
-        """Whether this is the `else:` of an `if flag:` that is told."""
+        """Whether this is the `else:` of an `if flag:` that is told, or the end of a statement whose middle is."""
         before = self.problems[-1].span if self.problems else None
+        if before and problem.span and problem.code == "unexpected-line-end" and before.line == problem.span.line:
+            return re.search(r"[;{}]", self.text[before.end : problem.span.start]) is None
         if before is None or problem.span is None or not ELSE.match(self.text, problem.span.start):
             return False
         return IF.match(self.source.line(before.line)) is not None
