@@ -129,6 +129,22 @@ def of_function(error: CnnError, function: Function, node: t.Call, things: Any, 
     return CnnError(told)
 
 
+def behind_a_mistake(function: Function, node: t.Call, things: Any, named: Mapping[str, Thing]) -> None:
+    """Raises CnnError for texts in the place of numbers, where what flows into a function is not known."""
+    given = dict(arguments_of(function, node, (None, *things), named))
+    problems: list[Problem] = []
+    for parameter in function.parameters[1:]:
+        thing, place = given.get(parameter.name, (None, node.span))
+        if isinstance(thing, Known) and isinstance(thing.value, str) and not parameter.is_tensor:
+            try:
+                conform(function.name, parameter, thing.value)
+            except BadArgument as wrong:
+                facts = {"message": wrong.message, "free": wrong.free, "help": wrong.help}
+                problems.append(Problem("bad-argument", place, facts, (Related("applied-here", node.span),)))
+    if problems:
+        raise CnnError(problems)
+
+
 def arguments_of(
     function: Function, node: t.Call, things: Any, named: Mapping[str, Thing]
 ) -> Iterator[tuple[str, tuple[Thing, Span]]]:

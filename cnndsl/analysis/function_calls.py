@@ -13,7 +13,7 @@ from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import FUNCTIONS, refuse_long
 from .branches import Branches
-from .gathering import every
+from .gathering import every, is_poisoned
 from .lengths import is_counter, is_told
 from .rows import warn_of_rows
 from .state import Callee, Place, is_tensor, lacks_weights
@@ -67,6 +67,10 @@ class FunctionCalls(Branches):
 
             if error := as_layer(tensor_function, node):
                 raise error
+        if incoming is not None and arguments and tensor_function and is_poisoned(incoming.flow):
+            from .by_themselves import behind_a_mistake
+
+            behind_a_mistake(tensor_function, node, things, dict(keywords))
         if incoming is not None:
             things = (self.take(incoming, node.span), *things)
         static = not any(has_tensor(value) for value in (*things, *(value for _, value in keywords)))

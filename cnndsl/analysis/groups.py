@@ -72,7 +72,9 @@ class Groups(Modules):
         if isinstance(thing, Callee):
             raise on_function(thing.name, node)
         if not has_tensor(thing):
-            raise fail("label-on-value", node.span, what=describe(thing))
+            from .several import without_callee
+
+            raise fail("label-on-value", node.span, what=describe(thing), help=without_callee(node))
         from .several import labelled_value
 
         raise labelled_value(node, describe(thing), self.labels)

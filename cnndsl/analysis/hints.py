@@ -171,9 +171,12 @@ def tensor_first(node: t.Pipeline, failed: list[Problem], labels: Collection[str
 
 
 def ignoring(stage: Any) -> CnnError:
-    """The problem for a stage that does not take what `->` brings."""
-    is_sign = isinstance(stage, t.Unary) and stage.operator == "-"
-    return one_sided(stage, True) if is_sign else fail("stage-ignores-flow", stage.span, text=stage.span.text)
+    """The problem for a stage that takes nothing."""
+    from .several import without_callee
+
+    if isinstance(stage, t.Unary) and stage.operator == "-":
+        return one_sided(stage, True)
+    return fail("stage-ignores-flow", stage.span, text=stage.span.text, help=without_callee(stage))
 
 
 def one_sided(node: t.Unary, is_stage: bool) -> CnnError:

@@ -25,6 +25,8 @@ def not_keeping(made: Made, at: Passed, axis: int, body: Any) -> Help | None:
         return None
     if along(layer, "stride", before, axis) != 1 or "(" not in step.span.text:
         return None
+    if turned := changed_places(step, body):
+        return turned
     keeping = padding_of(step, before, axis, body)
     if keeping is None and layer.kind == "pooling":
         return None
@@ -34,6 +36,23 @@ def not_keeping(made: Made, at: Passed, axis: int, body: Any) -> Help | None:
     if len(told) > 1:
         what["given"] = place.line
     return advise("not-kept", padding=keeping, kernel=odd, half=odd // 2, **what)
+
+
+def changed_places(step: Any, body: Any) -> Help | None:
+    """`Conv2d(out, 3, 1, stride)`: a name that is that of another argument, which stands further in front or behind."""
+    call, order = next(calls_at(step.span, body), None), type(layer_of(step)).authored_fields()
+    if call is None:
+        return None
+    given = [one for one in call.arguments if not isinstance(one, t.Keyword)]
+    texts = [one.span.text for one in given]
+    for place, text in enumerate(texts[: len(order)]):
+        other = order.index(text) if text in order else place
+        if other != place and other < len(texts) and texts[other] != text:
+            texts[place], texts[other] = texts[other], text
+            kept = [one.span.text for one in call.arguments if isinstance(one, t.Keyword)]
+            meant = f"{call.function.span.text}({', '.join((*texts, *kept))})"
+            return advise("changed-places", name=text, place=order[place], meant=meant)
+    return None
 
 
 def where_written(step: Any, name: str, calls: tuple[Span, ...], body: Any) -> list[tuple[Span, str]]:

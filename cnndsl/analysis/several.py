@@ -278,6 +278,12 @@ def labelled_value(node: Any, what: str, labels: Collection[str]) -> CnnError:
     )
 
 
+def without_callee(node: Any) -> Help | None:
+    """`conv1: (8, 3)`: arguments of what has no name."""
+    is_meant = isinstance(node, t.Tuple) and any(isinstance(item, t.Number) for item in node.items)
+    return advise("callee-missing", meant=f"Name{node.span.text}") if is_meant else None
+
+
 ITEM = re.compile(r"^(?:model|block|def|const|from|extern)\b", re.M)
 
 

@@ -153,6 +153,8 @@ HELPS: dict[str, tuple[str, ...]] = {
         "each of the batch has {has} numbers, and the shape takes {rows} for each; `{flat}` makes one row of all",
         "each of the batch has {has} numbers, and the shape takes {rows} for each: one of the two is wrong",
     ),
+    "callee-missing": ("arguments follow the name of a layer: `{meant}`, such as `Conv2d(8, 3)`",),
+    "changed-places": ("`{name}` stands where `{place}` belongs: `{meant}`",),
     "parts-by-chunk": ("`split` takes the size of a part; {count} parts are `{meant}`",),
     "with-indices": (
         "where the values come from is given, too, with `{call}, return_indices=True)`",
