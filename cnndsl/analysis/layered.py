@@ -44,6 +44,7 @@ class Layered(Expressions):
         try:
             return self.layer_as_written(maker, cls, types, span, options)
         except CnnError as error:
+            from .by_form import from_zero
             from .by_themselves import of_layer, righted, with_others
             from .explaining import without_batch
             from .texts import elsewhere
@@ -54,7 +55,7 @@ class Layered(Expressions):
             others = of_layer(self, maker, cls, types, error.problems, span)
             right = righted(maker, cls, others)
             error = as_in_torch(inner_order(error, right, types), right, cls, types, is_habit)
-            raise with_others(elsewhere(error, maker, cls), others, maker) from None
+            raise with_others(elsewhere(from_zero(error), maker, cls), others, maker) from None
 
     def layer_as_written(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
         given, outer = self.layer_arguments(maker, cls, span, types), self.session.need

@@ -39,6 +39,10 @@ def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
     """The problem for `nn.Conv2d`, `F.relu`, `self.training`."""
     code = "mode-by-statement" if node.name == "training" else MODULES.get(node.name, "") if prefix != "self" else ""
     help = advise(code) if code else beside(prefix, node.name)
+    if node.name == "Parameter":
+        from .by_form import parameter
+
+        help = parameter(node.span) or help
     if node.name in NUMBERS and not help:
         help = advise("write", meant=NUMBERS[node.name])
     listed = SPREAD.match(node.span.source.text, node.span.end) if name == "Sequential" else None

@@ -45,8 +45,9 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
         place = maker.spans.get(len(names), span)
         from .torch_order import left_out_of_block
 
-        facts: dict[str, object] = {"name": maker.name, "most": len(names), "inferred": ()}
-        raise fail("too-many-arguments", place, declared_here(item), **facts, help=left_out_of_block(visit.flow, maker))
+        help = left_out_of_block(visit.flow, maker) or (None if names else advise("no-parameters", name=maker.name))
+        facts: dict[str, object] = {"name": maker.name, "most": len(names), "inferred": (), "help": help}
+        raise fail("too-many-arguments", place, declared_here(item), **facts)
     given: dict[str, Thing] = dict(zip(names, maker.positional, strict=False))
     known = frozenset(names)
     takes_more = isinstance(item, t.Alias) and not isinstance(item.value, t.Group)

@@ -16,6 +16,7 @@ from ..source import Source, Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
 from .arithmetic import FUNCTIONS
+from .by_form import of_name
 from .causes import same_here
 from .nearness import Names
 from .program import Scope
@@ -57,7 +58,7 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
                 yield as_it_is(places[name.id], None)
             continue
         role = found.get(name.span.start)
-        facts = name_facts(name.id, names.around(name.id), role)
+        facts = of_name(name.id, name.span, name_facts(name.id, names.around(name.id), role))
         facts = flattened(fitted(facts, sizes), name, item) if facts.get("nearest") else facts
         if is_hidden(facts, known, role):
             continue

@@ -61,7 +61,12 @@ def to_one_rank(first: TensorType, second: TensorType) -> str | None:
     if min(first.rank, second.rank) == 2 and all(same(size, 1) for size in longer.shape[2:]):
         return f"`-> Flatten` makes [{longer.shape[0]}, {longer.shape[1]}] of {longer}"
     if min(first.rank, second.rank) == 2 and longer.rank > 3:
-        return "one row of numbers is made of maps by `-> flatten(1)`, or `-> mean([2, 3])`"
+        ends = ", ".join(["None"] * (longer.rank - 2))
+        sizes = ", ".join(map(str, longer.shape[2:]))
+        return (
+            "one row of numbers is made of maps by `-> flatten(1)`, or `-> mean([2, 3])`; a vector `v` is at each "
+            f"place of the maps by `expand(v[:, :, {ends}], -1, -1, {sizes})`"
+        )
     flat, width = min(first, second, key=lambda tensor: tensor.rank).shape[-1], longer.shape[-1]
     if longer.rank == 3 and isinstance(flat, int) and isinstance(width, int) and flat > width and flat % width == 0:
         return f"steps of {width} are made of maps by `-> flatten(2) -> transpose(1, 2)`; `Flatten` makes one row"

@@ -185,7 +185,8 @@ NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "separableconv2d": "write both parts: `Conv2d(C, 3, padding=1, groups=C) -> Conv2d(64, 1)`",
     "depthwiseconv2d": "a depthwise convolution has as many groups as channels: `Conv2d(C, 3, padding=1, groups=C)`",
     "bidirectional": "give the argument to the layer: `LSTM(64, bidirectional=True)`",
-    "timedistributed": "write the layer alone: `Linear` and the like work on the last axis of any tensor",
+    "timedistributed": "`Linear` and the like work on the last axis of any tensor; maps of each step are one "
+    "batch: `-> flatten(0, 1) -> Conv2d(8, 3) -> unflatten(0, [-1, T])`",
     "sequential": "a sequence is a group in braces: `Sequential { Conv2d(8, 3) -> ReLU }`",
     "size": "a tensor's size along axis 1 is `x.shape[1]`, or a name in its declaration: `input x: [N, C, H, W]`",
     "lambda": "write the operation itself as a stage or an expression",
@@ -329,6 +330,7 @@ ARGUMENT_ADVICE: dict[str, str] = {
     "weightinit": "say it in a section of the body: `init { Conv2d.weight: kaiming_normal }`",
     "dataformat": Leave("sizes are in torch's order, channels before height and width"),
     "device": Leave("load the model, then move it with `model.to(device)`"),
+    "training": Leave("the network knows its mode, by `model.train()` and `model.eval()` in Python"),
     "returnsequences": Leave("every step is given; `[:, -1]` takes the last one"),
     "returnstate": Leave("the states are always given: `y, (h, c) = ...`"),
     "maskzero": "`padding_idx=0` keeps the vector of 0 at zero; a mask is given where it is used",

@@ -21,6 +21,9 @@ IMPORTS = "leave it out: every layer and function of torch is known by its name"
 HEAD = "its body stands in braces: `model Net { ... }`"
 BODY = "a body stands in braces: `if flag { ReLU }`"
 PYTHON = {  # what the first words of a Python statement are, and what stands for it here
+    r"self\.(\w+) *= *(?:nn\.)?Parameter\((?:torch\.)?(zeros|ones)\(([^()]*)\)\)": (
+        r"a parameter is declared: `param \1: [\3] = \2`"
+    ),
     r"self\.(\w+) *=": r"a label names a module, which is made where it is applied: `x -> \1: ...`",
     rf"from (?!{PACKAGES})(\w+) import +(\w[\w, ]*?) *(?:#|$)": (
         r'the path of a file is a text: `from "\1.cnn" import \2`'

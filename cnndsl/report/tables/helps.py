@@ -155,6 +155,10 @@ HELPS: dict[str, tuple[str, ...]] = {
     ),
     "callee-missing": ("arguments follow the name of a layer: `{meant}`, such as `Conv2d(8, 3)`",),
     "changed-places": ("`{name}` stands where `{place}` belongs: `{meant}`",),
+    "parameter-so": ("a parameter is declared: `{meant}`",),
+    "states-begin-with-zeros": ("leave it out: the states of a recurrent layer begin with zeros",),
+    "from-zero": ("the first round has {name} = 0: `{meant}`, or begin with 1, `range(1, ...)`",),
+    "no-parameters": ("`{name}` has no parameters: it stands without brackets, or gets some in its head",),
     "parts-by-chunk": ("`split` takes the size of a part; {count} parts are `{meant}`",),
     "with-indices": (
         "where the values come from is given, too, with `{call}, return_indices=True)`",
