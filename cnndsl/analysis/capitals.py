@@ -86,6 +86,20 @@ def capital_value(target: t.Name, scope: Scope, names: Collection[str]) -> CnnEr
     return CnnError([Problem("value-capitalised", target.span, facts, fix=Fix(tuple(edits), True))])
 
 
+def no_template(node: t.Assign, scope: Scope, names: Collection[str]) -> None:
+    """Raises CnnError for a label, and for `All = cat([a, b], 1) -> Linear(64)`: what begins with a function, or with a
+    value, is a tensor.
+    """
+    if isinstance(node.value, t.Label):
+        raise label_named(node.targets[0], node.value)
+    assert isinstance(node.value, t.Pipeline)
+    first, target = node.value.stages[0], node.targets[0]
+    head = first.function if isinstance(first, t.Call) else first
+    is_value = isinstance(head, t.Name) and not is_capitalised(head) and not node.value.from_flow
+    if is_value and len(node.targets) == 1 and isinstance(target, t.Name):
+        raise capital_value(target, scope, names)
+
+
 def label_named(target: Any, node: t.Label) -> CnnError:
     """The problem for `Value = v_proj: Linear(64)`, where a template may be meant, or what the module gives."""
     name = snake(target.span.text)

@@ -78,7 +78,8 @@ class Stages(FunctionCalls):
             has_several = isinstance(getattr(place.flow, "type", None), tuple)  # what the label's module gave, perhaps
             value = self.operand(node, place) if has_several else self.evaluate(node, place)
             if isinstance(value, Callee):  # or what a faulty statement was to name
-                code = POISONED if t.NAMELESS in self.names else "function-without-call"
+                is_faulty = t.NAMELESS in self.names or is_poisoned(self.names.get(value.name.capitalize()))
+                code = POISONED if is_faulty else "function-without-call"
                 raise fail(code, node.span, name=value.name, **({"axes": 1} if value.name == "flatten" else {}))
             return value
         if isinstance(node, t.Call):

@@ -120,10 +120,10 @@ class Statements(Bindings):
 
     def assign_static(self, node: t.Assign) -> None:
         """A number, a list or a template gets a name."""
-        if isinstance(node.value, t.Label):
-            from .capitals import label_named
+        if isinstance(node.value, (t.Label, t.Pipeline)):
+            from .capitals import no_template
 
-            raise label_named(node.targets[0], node.value)
+            no_template(node, self.scope, self.names)
         thing = self.evaluate(node.value, template_place())
         if has_tensor(thing) and not is_template(node):
             raise fail("tensor-not-known", node.value.span, what=describe(thing))
