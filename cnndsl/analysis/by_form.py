@@ -4,6 +4,7 @@ begins with, a size that the first round of a loop makes 0. Adds help; finds no 
 
 from __future__ import annotations
 
+from ..layers.synonyms import is_otherwise
 from ..patterns import re
 from ..problems import CnnError, Help, advise
 from ..records import replace
@@ -16,6 +17,7 @@ PARAMETER = re.compile(
 FIRST = {"zeros": "zeros", "ones": "ones", "randn": "normal", "rand": "uniform"}
 STATE = re.compile(r"(?:h|c|hx|hidden|state)_?0|init(?:ial)?_(?:state|hidden)")
 PRODUCT = re.compile(r"(?:\w+[ \t]*\*[ \t]*(\w+)|(\w+)[ \t]*\*[ \t]*\w+)\Z")
+CALLED = re.compile(r"\([^()\n]*\)")
 NEAR = 2000  # characters in front of a place in which its loop is looked for
 
 
@@ -36,6 +38,8 @@ def of_name(name: str, place: Span, facts: dict[str, object]) -> dict[str, objec
     if is_given and STATE.fullmatch(name):
         return {**facts, "nearest": None, "help": advise("states-begin-with-zeros")}
     help = parameter(place) if name.lower() in ("param", "parameter") else None
+    if facts.get("nearest") and (call := CALLED.match(text, place.end)) and is_otherwise(name, ["momentum"]):
+        help = advise("kept-elsewhere", name=facts["nearest"]) if "momentum" in call[0] else None
     return {**facts, "help": help} if help else facts
 
 
