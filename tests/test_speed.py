@@ -120,7 +120,7 @@ def test_blocks_of_which_no_two_are_alike_are_linear(name: str) -> None:
     assert many < 10.5 * few, many / few
 
 
-@pytest.mark.parametrize(("stem", "model", "work"), [("efficientnet", "B7", 1_070_000), ("densenet", "201", 850_000)])
+@pytest.mark.parametrize(("stem", "model", "work"), [("efficientnet", "B7", 1_075_000), ("densenet", "201", 860_000)])
 def test_large_networks_call_little(stem: str, model: str, work: int) -> None:
     """The calls for a network of some hundred layers; most of its blocks differ in little.
 
@@ -136,7 +136,7 @@ def test_large_networks_call_little(stem: str, model: str, work: int) -> None:
     assert counted(compile_it) <= work
 
 
-@pytest.mark.parametrize(("command", "files", "work"), [("check", 125, 210_000), ("compile", 168, 390_000)])
+@pytest.mark.parametrize(("command", "files", "work"), [("check", 127, 210_000), ("compile", 174, 396_000)])
 def test_a_cold_command_loads_little_and_calls_little(command: str, files: int, work: int) -> None:
     """How many files of the package ResNet-50 takes, and calls of functions, those of imports included."""
     words = [sys.executable, "-c", COUNTED, command, str(FAMILY), "--model", "ResNet50"]
