@@ -307,7 +307,10 @@ def origin(made: Made, value: Value, span: Span, axis: int | None = None, works:
     step, kind = maker_of(made, value, axis)
     place = getattr(step, "span", None)
     if place is not None and place != span:
-        of_one = f"the {size_at(value.type, axis)} of {shown(value.type)}"
+        size = size_at(value.type, axis)
+        sizes = [*value.type.shape] if isinstance(value.type, TensorType) else []
+        is_both = sizes[1:2] == [size] and sizes.count(size) > 1  # of channels, and of maps
+        of_one = f"the {size}{f' at axis {axis}' if is_both else ''} of {shown(value.type)}"
         shape = shown(kind) if axis == 0 or kind == value.type else of_one
         worked_out = arithmetic(step) if works and axis != 0 else ""
         yield Related("shape-here", place, {"shape": shape, "arithmetic": worked_out})
