@@ -45,9 +45,9 @@ def note_last(visit: Any, rounds: Sequence[Round], leaves: Sequence[Local], coun
 
 def lengths_given(visit: Any, instance: Instance, given: Mapping[str, Any], span: Span) -> dict[str, Known]:
     """How long the lists are that a block is given. What decides how often a loop turns whose last round says a size of
-    the result must not be 0."""
+    the result must not be 0; of a block that a template names, which is another one elsewhere, that is not asked."""
     lengths = {f"len({name})": builtin_len(thing) for name, thing in given.items() if isinstance(thing, list)}
-    for name in given if visit.session.at_last else ():
+    for name in given if visit.session.at_last and instance.definition in span.text else ():
         if f"last({name})" in instance.decided.ended:
             from .turns_needed import expect_some, outside
 
