@@ -377,6 +377,21 @@ def test_a_name_of_a_loop_that_is_given_anew_behind_it_asks_for_no_rounds() -> N
     type(loads(text))(0)(torch.zeros(1, 4))
 
 
+def test_containers_that_rounds_name_are_filled_round_for_round() -> None:
+    """Though one model has but one such round."""
+    text = """
+        model Net(layers=3, stacks=2) {
+            input x: [N, 4]
+            for s in range(stacks) { for i in range(layers) { "stack{s}.{i}": Linear(4) } }
+        }
+        model Small = Net(layers=2, stacks=1)
+    """
+    for name, keys in {"Net": ["stack0", "stack1"], "Small": ["stack0"]}.items():
+        net = loads(text, model=name)
+        assert [*dict(net.named_children())] == keys
+        assert not signature(type(net)).parameters.keys() & {"stacks"}
+
+
 def test_an_item_of_a_list_that_is_given_is_written_as_that_item() -> None:
     text = """
         block Mix(widths) {

@@ -10,12 +10,12 @@ from __future__ import annotations
 from ..dims import Condition, Dim, symbol
 from ..dims.calls import Formula, put
 from ..graph import Branch, Choice, Join, Known, Make, Operate, Own, Result, Step, Value
-from ..loops import Gathered, Layout, Listed, Local, Loop, Otherwise, Round, every
+from ..loops import MARK, Gathered, Layout, Listed, Local, Loop, Otherwise, Round, every
 from ..records import fields, is_dataclass, replace
 from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from .containers import makes
 from .lasting import FLAT, Lasting, homes_of, numbers_in, one_by_one
-from .things import lengths_alone
+from .things import lengths_alone, symbols_in
 from .turning import is_tensor
 
 EMPTY: Mapping[int, Value] = {}
@@ -207,7 +207,7 @@ def came_to(session: Any, names: Iterable[Local]) -> Iterator[tuple[str, Any]]:
 
 def layout_with(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | None, set[int]]:
     """The layout, if loops can stay, and the sites of those that do not."""
-    mixed = set[int]()
+    mixed = naming(visit.steps)
     for _ in range(2):
         lasting, known = Lasting(visit.demanded, mixed, visit.would_read), -1
         while lasting.known() > known:  # what one run of a loop hands on, all do
@@ -220,8 +220,24 @@ def layout_with(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | 
         if layout := with_containers(Layout(tuple(opened.steps(body)), opened.put(result)), flat):
             return layout, sites
         loops = (step for step in body if isinstance(step, Loop))
-        mixed = {loop.site for loop in loops if len({"." in m.path for m in makes([loop])}) > 1}
+        mixed |= {loop.site for loop in loops if len({"." in m.path for m in makes([loop])}) > 1}
     return None, set()
+
+
+def naming(steps: Iterable[Any]) -> set[int]:
+    """The sites of loops each round of which fills a container of another name (`"stack{s}.{i}"`)."""
+    labels = [step.label for step in makes(steps) if "." in step.path]
+    told = {name for label in labels for name in symbols_in([*before_dot(label)]) if MARK in name}
+    loops = [step for step in every(steps) if isinstance(step, Loop)] if told else []
+    return {loop.site for loop in loops for made in loop.rounds if not told.isdisjoint(n.key for n in made.names)}
+
+
+def before_dot(label: tuple[Known, ...]) -> Iterator[Known]:
+    """The parts of a label that say what the container is called."""
+    for part in label:
+        yield part
+        if "." in str(part.value):
+            return
 
 
 def with_containers(layout: Layout, flat: list[Step]) -> Layout | None:
