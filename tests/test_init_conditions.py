@@ -90,6 +90,20 @@ block B(a=1, b=1, c=1, d=1, e=1) {
 model Net { input x: [N, 4]; B() -> B(2, 2, 2, 2, 2) }
 """
 
+LOST = """
+model Net(a=False, c=False) {
+    input x: [N, 3]
+    fc1: Linear(4)
+    for i in range(2) { "blocks.{i}": Linear(4) }
+    if c { late: Linear(4) }
+    fc2: Linear(2)
+    if a { if c { other: Linear(2) } else { other: Linear(2, bias=False) } }
+    init { if a { if c { "fc1.weight": zeros } else { "fc1.weight": ones } } }
+}
+model V1 = Net(a=True, c=True)
+model V3 = Net(c=True)
+"""
+
 
 def made(text: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
@@ -97,7 +111,7 @@ def made(text: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("text", [ADDED, FLAG, NESTED, ROUNDS, TEMPLATE])
+@pytest.mark.parametrize("text", [ADDED, FLAG, NESTED, ROUNDS, TEMPLATE, LOST])
 def test_the_class_builds_what_the_file_says_or_refuses(text: str) -> None:
     assert not list(findings(Source("text.cnn", text), values=1, members=1, pairs=2))
 

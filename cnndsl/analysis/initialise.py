@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from math import prod
 
 from ..dims import Dim
@@ -15,27 +15,20 @@ from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Callable, Iterator, Sequence
-from .arithmetic import refuse_long
+from .arithmetic import refuse_long, truth
 from .gathering import all_of, every
-from .rule_conditions import Entry, arranged, entries
-from .selectors import (
-    Made,
-    Placed,
-    check_selectors,
-    is_present,
-    label_path,
-    parameters_of,
-    selector_of,
-    tally,
-)
+from .selectors import Made, Placed, check_selectors, is_present, label_path, parameters_of, selector_of, tally
 from .signatures import annotations_of
 from .state import template_place
 from .things import Thing, describe, raw, strip, to_known
+from .wording import known_early
 
 if TYPE_CHECKING:
     from .statements import Statements
 
 FUNCTIONS = {name: f"math.{name}" for name in ("sqrt", "log2", "log", "exp", "floor", "ceil")}
+Ways = tuple[Choice, ...]  # the conditions around a rule, from the outside
+Entry = tuple[t.InitRule | None, bool, Ways]
 COMPARED = 30  # names that a rule is compared with are as much work as a step
 PROBE = TensorType((64, 64))  # for what is wrong with an initialiser's arguments whatever it is for
 PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round"})
@@ -44,7 +37,7 @@ PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round"})
 def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...]) -> Iterator[InitRule | Choice]:
     """The rules of an init section, loops unrolled; `steps` are what the definition `own` makes."""
     last: dict[str, tuple[TensorType, InitRule, t.InitRule]] = {}
-    found: list[tuple[tuple[Choice, ...], InitRule | None]] = []
+    found: list[tuple[Ways, InitRule | None]] = []
     made = Made(steps)
 
     def look(entry: Entry) -> None:
@@ -164,6 +157,41 @@ def value_of(argument: Argument, otherwise: Any) -> Any:
 def hangs_on_fields(argument: Argument) -> bool:
     """Whether an argument of a rule is one number for one layer, and another one for the next."""
     return argument.value.value is None and bool(argument.value.spellings)
+
+
+def entries(visit: Statements, rules: Any, names: Any = None, ways: Ways = ()) -> Iterator[Entry]:
+    """The rules, loops and conditions unrolled, each with whether it hangs on one; also conditions by themselves. One
+    that asks for the `names` of loops around it settles what it asks for."""
+    from .inputs import names_in
+
+    for rule in rules:
+        visit.session.tick(rule.span)
+        if isinstance(rule, t.InitIf):
+            condition = visit.static(rule.condition)
+            taken, spellings = truth(condition), known_early(getattr(condition, "spellings", ()))
+            is_of_round = bool(names) and any(name.id in names for name in names_in(rule.condition))
+            if is_of_round or not spellings:
+                visit.pin(condition)
+            asked = Choice(rule.condition.span.start, Known(taken, spellings), taken, ())
+            inner = (*ways, asked) if spellings and not is_of_round else ways
+            if inner != ways:
+                yield None, True, inner
+            yield from entries(visit, rule.body if taken else rule.otherwise, names or (), inner)
+        elif isinstance(rule, t.InitFor):
+            for _ in visit.each(rule, template_place()):  # type: ignore[arg-type]
+                bound = {name.id for name in names_in(replace(rule, body=()))}
+                yield from entries(visit, rule.body, bound.union(names or ()), ways)
+        elif not isinstance(rule, t.Faulty):
+            yield rule, names is not None, ways
+
+
+def arranged(found: Sequence[tuple[Ways, InitRule | None]], depth: int = 0) -> Iterator[InitRule | Choice]:
+    """The rules, those under a condition in its arm."""
+    for head, group in groupby(found, lambda one: one[0][depth] if len(one[0]) > depth else None):
+        if head is None:
+            yield from (rule for _, rule in group if rule)
+        else:
+            yield replace(head, body=tuple(arranged(list(group), depth + 1)))
 
 
 def one_rule(visit: Statements, rule: t.InitRule, check: Callable[[Placed], None]) -> InitRule:

@@ -179,6 +179,8 @@ class Choosing(Holding):
         if all(self.is_told(condition, i) for i, condition in zip(self.who, conditions, strict=True)):
             return
         offered = self.offered(conditions)
+        if self.asks_lost_flag(conditions):
+            raise Unmergeable("a decision on flags that the class asks for by another name")
         if self.open_ways and self.is_by_chance(offered) and not self.holds_in_all(conditions[0], way):
             self.refuse_together(conditions, way, offered)
             return
@@ -194,6 +196,14 @@ class Choosing(Holding):
             self.lost |= offered
         else:
             self.insist(self.write(spellings), way)
+
+    def asks_lost_flag(self, conditions: Sequence[Known]) -> bool:
+        """Whether conditions ask for a flag that the class does not take as it is, and that is not the same in all
+        uses: it may still ask for what the flag decides elsewhere."""
+        lost = self.behind_all(conditions) - self.takes - self.constant if len(self.members) > 1 else ()
+        return bool(lost) and any(
+            p.name in lost and isinstance(p.value.value, bool) for member in self.members for p in member.parameters
+        )
 
     def is_none(self, names: Names) -> bool:
         """Whether parameters are None in the first use: a class that is made for nothing else does not take them."""

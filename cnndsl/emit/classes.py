@@ -133,7 +133,7 @@ class ClassWriter(Method):
         return with_names(self.plan, names_of(self.plan), self.context.taken, lambda names: self.made(names, None))
 
     def inits(self) -> list[str]:
-        from .initialise import init_lines  # most classes have no rules
+        from .rule_chains import init_lines  # most classes have no rules
 
         return init_lines(self.plan, names_of(self.plan), self.context.classes, self.tested)
 

@@ -13,18 +13,20 @@ from ..typed import Any, Callable, Iterator, Mapping, Sequence
 from .contents import way_to
 from .expressions import quoted
 from .layout import Brackets, statement
-from .plans import Plan
 from .rule_chains import Chains
 from .rule_layers import WILD, Meant, parameters_of
-from .rule_trees import Action, Leaf, Test, Tree, conjunction, fork, nested
-from .rules import Classes, every_rule, in_ways, joined, present, under
-from .tested import Tested
-
-
-def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, tested: Tested) -> list[str]:
-    """The statements that follow the last module of the constructor."""
-    arguments = {**arguments, "module": "module", "fan_in": "fan_in", "fan_out": "fan_out"}
-    return in_ways(present(plan.init, classes), Writer(plan, arguments, classes, tested), 8)
+from .rules import (
+    Action,
+    Leaf,
+    Test,
+    Tree,
+    conjunction,
+    every_rule,
+    fork,
+    joined,
+    nested,
+    under,
+)
 
 
 class Writer(Chains):

@@ -9,34 +9,56 @@ from itertools import groupby
 
 from ..dims.calls import AND, level_of
 from ..graph import InitRule, Known, LayerModule, Own, Selector
+from ..lean import cached_property
 from ..records import replace
-from ..typed import Any, Callable, Iterator, Mapping, Sequence
-from .contents import is_attribute, may_lack, owner_in, plans_in
+from ..typed import TYPE_CHECKING, Any, Callable, Iterator, Mapping, Sequence
+from .contents import is_attribute, layers_in, may_lack, owner_in, plans_in
 from .expressions import node_of, quoted
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, parted, statement
 from .names import names_in
 from .plans import Decision, Plan
-from .rule_layers import Meant, Parameters, Place, parameters_of
-from .rule_trees import (
+from .rules import (
     Action,
+    Classes,
     Fork,
     Leaf,
     Test,
     Tests,
     Tree,
     asked,
+    every_rule,
     fork,
+    in_ways,
     is_constant,
+    is_known,
     leaves,
     nested,
+    passes,
     peeled,
     places,
+    present,
+    unrelated,
 )
-from .rules import Classes, every_rule, is_known, passes, unrelated
 from .tested import Tested
+
+if TYPE_CHECKING:
+    from .rule_layers import Meant, Parameters, Place
 
 ORDER = ("in_proj_weight", "weight", "bias")  # how layers register their parameters
 Write = Callable[[Leaf, int], Sequence[str]]
+
+
+def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, tested: Tested) -> list[str]:
+    """The statements that follow the last module of the constructor."""
+    arguments = {**arguments, "module": "module", "fan_in": "fan_in", "fan_out": "fan_out"}
+    init = present(plan.init, classes)
+    if all(isinstance(item, InitRule) and all(s.type and len(s.path) == 1 for s in item.selectors) for item in init):
+        lines = Chains(plan, arguments, classes, tested).chain(init, 8)
+        if lines is not None:
+            return lines
+    from .initialise import Writer  # rules by types alone do without
+
+    return in_ways(init, Writer(plan, arguments, classes, tested), 8)
 
 
 def may_be_none(owner: Any, parameter: str) -> bool:
@@ -51,8 +73,20 @@ class Chains:
 
     def __init__(self, plan: Plan, arguments: Mapping[str, str], classes: Classes, tested: Tested):
         self.plan, self.arguments, self.classes = plan, arguments, classes
-        self.known = Parameters(plan, arguments, tested)
+        self.tested = tested
         self.numbers: dict[int, int] = {}  # of rules
+
+    @cached_property
+    def known(self) -> Parameters:
+        from .rule_layers import Parameters  # rules by types alone do without
+
+        return Parameters(self.plan, self.arguments, self.tested)
+
+    def meant(self, selector: Selector, kinds: Sequence[str] = ()) -> Sequence[Meant] | None:
+        """What a selector means, as names of types and of parameters that these have; None if that is not known."""
+        if selector.type and len(selector.path) == 1:
+            return [((selector.type, selector.path[0]), ())]
+        return self.known.of_types(selector, kinds)
 
     # What is done
 
@@ -120,12 +154,12 @@ class Chains:
         None if the rules are not all about parameters that can be told apart so."""
         selectors = [selector for rule in every_rule(init) for selector in rule.selectors]
         kinds = [s.type or "" for s in selectors if s.type and len(s.path) == 1]
-        known = [self.known.of_types(selector, ()) for selector in selectors]
+        known = [self.meant(selector) for selector in selectors]
         kinds += [kind for found in known if found for (kind, _), _ in found if kind]
         kinds = list(dict.fromkeys(kinds))
         if None in known or not unrelated(kinds) or not all(is_known(kind, self.classes) for kind in kinds):
             return None
-        trees = self.resolved(init, lambda selector: self.known.of_types(selector, kinds) or ())
+        trees = self.resolved(init, lambda selector: self.meant(selector, kinds) or ())
         inside = {(kind, field): tree for kind in (*kinds, "") for (of, field), tree in trees.items() if of == kind}
         apart: dict[Any, Sequence[tuple[Tests, Tree]]] = {}
         for key, tree in trees.items():
@@ -215,7 +249,7 @@ class Chains:
         """Whether `module.<field>` can be None, here or in the eyes of a type checker."""
         if field == "bias" and kind.startswith("Conv"):
             return True
-        found = self.known.layers_named(kind)
+        found = [module for module in layers_in(self.plan.body) if module.name == kind]
         return any(may_lack(m, field) or all(weight.name != field for weight in m.layer.weights()) for m in found)
 
     def sets(self, selectors: Sequence[Selector], indent: int) -> list[str] | None:
@@ -256,7 +290,8 @@ class Chains:
         _, path, field, _ = entry
         if isinstance(path, Selector):
             return ()
-        return [*self.known.layers].index(path), parameters_of(self.known.layers[path].module).index(field)
+        fields = [weight.name for weight in self.known.layers[path].module.layer.weights()]
+        return [*self.known.layers].index(path), fields.index(field)
 
     @staticmethod
     def alike(entry: Any) -> Any:

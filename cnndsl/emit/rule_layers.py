@@ -18,7 +18,7 @@ from .expressions import negated, node_of, quoted
 from .layout import flat
 from .names import fresh
 from .plans import Decision, Formatted, Plan, made_in, modules_in
-from .rule_trees import Test, Tests, conjunction
+from .rules import Test, Tests, conjunction
 from .tested import Tested
 
 WILD = frozenset("*?[")
