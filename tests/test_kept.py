@@ -12,6 +12,7 @@ import torch
 from cnndsl import loads, pipeline
 from cnndsl.emit.keeping import is_followed
 from cnndsl.layers import all_layers
+from cnndsl.live import module_of
 from cnndsl.source import Source
 
 
@@ -390,6 +391,21 @@ def test_containers_that_rounds_name_are_filled_round_for_round() -> None:
         net = loads(text, model=name)
         assert [*dict(net.named_children())] == keys
         assert not signature(type(net)).parameters.keys() & {"stacks"}
+
+
+def test_lists_that_are_made_of_one_parameter_go_together() -> None:
+    text = """
+        model Net(widths=[16, 32, 64]) {
+            input x: [N, 3]
+            for w in widths { Linear(w) -> ReLU }
+            for w in reversed([3, *widths[:-1]]) { Linear(w) -> ReLU }
+        }
+        model Small = Net([8, 16])
+    """
+    made = vars(module_of(pipeline.compile(Source("net.cnn", text), None, {})[0]))["Net"]
+    for widths in ([8, 4, 4], [8, 16]):
+        with pytest.raises(ValueError, match="made only where"):
+            made(widths)
 
 
 def test_an_item_of_a_list_that_is_given_is_written_as_that_item() -> None:

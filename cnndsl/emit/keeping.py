@@ -106,7 +106,8 @@ class Keeping(Listed):
         for some, names in tied(columns, pinned, self.written_down, self.constant) if models else ():
             followed = [column for column in some if is_followed(column.field)]
             is_named = any(parameter_of(c.name, c.behind, self.members, held[c.name]) for c in some)
-            if not followed and not is_named:
+            lists = [c for c in some if any(map(is_list, held[c.name]))]  # loops that go together go through them
+            if not (followed or is_named or lists[: len(some) - 1]):
                 continue
             self.keep_with_kinds(followed, held)
             some = [*flags, *some] if len(some) == 1 and followed else some
