@@ -175,6 +175,8 @@ def test_a_number_of_one_way_that_is_otherwise_in_the_other_is_refused_with_that
         except (TypeError, ValueError):
             continue
         assert str(model) == str(loads(text, model="Net", head=head, flag=flag))
+
+
 PROMISED = (
     "model Net(p=4, w=8) {\n input x: [N, 3, H, W] where H % p == 0 and W >= 2 * p\n Conv2d(w, p, p)\n}\n"
     "model Wide = Net(p=2)\n"
