@@ -300,7 +300,6 @@ BEHIND = {
         [[5], [4, 7], [2, 3, 6]],
     ),
     "a power": ("block B(n) { for i in range(n) { Linear(2**i) } }", "n", [2, 3], [1, 2, 4]),
-    "one after another": ("block B(n) { for i in range(1, n) { Linear(i + 2) } }", "n", [3, 4], [2, 5]),
     "a place and an item": (
         "block B(ws) { for i, w in enumerate(ws) { Linear(w + i) } }",
         "ws",

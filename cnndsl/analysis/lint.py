@@ -117,11 +117,11 @@ class Collector:
 
     def look_at_ends(self, done: list[Step], found: list[Node], inputs: Any, uses: Any, last: list[Node]) -> None:
         """What takes the inputs of a model, and what makes its results."""
-        images = {value.number: value.name for value in inputs if is_image(value.type) and uses[value.number] == 1}
-        for node in found if images else ():
-            if node.source in images and node.layer.__class__.__name__ == "Linear":
-                facts = (("name", f"`{images[node.source]}`"), ("layer", "Linear"))
-                self.fired["linear-on-maps", node.span, facts] += 1
+        numbers = {value.number for value in inputs}
+        if [node for node in found if node.source in numbers and node.layer.__class__.__name__ == "Linear"]:
+            from .images import along_width
+
+            self.fired.update(along_width(found, inputs, uses))
         if softmaxes := [node for node in last if activation(node.layer) in SOFTMAXES]:
             from .axes import over_batch
 
@@ -324,12 +324,6 @@ def on_maps(before: Node, node: Node, makers: dict[Any, Node], uses: Counter[int
     if isinstance(before.layer, Layer) and before.layer.kind in ("convolution", "pooling"):
         meant = (("meant", "LayerNorm2d"),) if kind == "LayerNorm" else ()
         yield "linear-on-maps", node.span, (("name", type(before.layer).__name__), ("layer", kind), *meant)
-
-
-def is_image(kind: Any) -> bool:
-    """Whether an input is a square image of one channel or three."""
-    shape = kind.shape if isinstance(kind, TensorType) else ()
-    return len(shape) == 4 and shape[1] in (1, 3) and shape[2] == shape[3] != 1
 
 
 def is_of_width(layer: Any, given: TensorType) -> bool:

@@ -27,6 +27,7 @@ class Scope:
     unknown: int = 0  # names that nothing has, so far
     facts: dict[Any, dict[str, object]] = field(default_factory=dict)  # of these names, beside what was known there
     given: dict[int, Any] = field(default_factory=dict)  # where bodies give names, by their identity: see untaken.py
+    counts: dict[str, set[int]] | None = None  # how many tensors the uses of each block give to it: see undeclared.py
     problems: list[Problem] = field(default_factory=list)  # of the text, here and in the files imported
     limits: Limits = DEFAULT
     size: int = 0  # characters of the file, with all that it imports

@@ -66,8 +66,10 @@ def first_input(lost: list[t.Name], item: t.Definition, dimensions: set[int]) ->
 def other_input(lost: list[t.Name], item: t.Definition, scope: Scope, inputs: list[t.Input]) -> Problem | None:
     """`skip`, of a block that is given one tensor more than it has inputs."""
     values = {name.id for name in lost if name.id[:1].islower()}
-    counts = {count for other in scope.file.items for count in given_to(item, other)}
-    if len(values) != 1 or counts != {max(1, len(inputs)) + 1}:
+    if len(values) != 1:
+        return None
+    scope.counts = given_in(scope.file) if scope.counts is None else scope.counts
+    if scope.counts.get(item.name.id) != {max(1, len(inputs)) + 1}:
         return None
     (named,) = values
     names = [name for name in lost if name.id == named]
@@ -85,23 +87,26 @@ def is_called(name: t.Name, item: t.Definition) -> bool:
     return is_behind_arrow(name.span) or any(node.function is name for node in calls)
 
 
-def given_to(item: t.Definition, other: Any) -> list[int]:
-    """How many tensors the uses of a block in another item give to it, where these are written out."""
-    found = []
-    for node in within(other):
-        if isinstance(node, t.Pipeline):
-            pairs = zip(node.stages, node.stages[1:], strict=False)
-            found += [len(a.items) for a, b in pairs if isinstance(a, t.Tuple) and is_use(b, item)]
-        elif isinstance(node, t.Call) and isinstance(node.function, t.Call) and is_use(node.function, item):
-            found.append(len(node.arguments))
+def given_in(file: t.File) -> dict[str, set[int]]:
+    """How many tensors the uses of each block in a file give to it, where these are written out: `Up`, `Up(8)`,
+    `up1: Up(8)` behind a tuple, and `Up(8)(x, y)`."""
+    found: dict[str, set[int]] = {}
+    for item in file.items:
+        for node in within(item):
+            if isinstance(node, t.Pipeline):
+                for given, stage in zip(node.stages, node.stages[1:], strict=False):
+                    if isinstance(given, t.Tuple) and (name := used(stage)):
+                        found.setdefault(name, set()).add(len(given.items))
+            elif isinstance(node, t.Call) and isinstance(node.function, t.Call) and (name := used(node.function)):
+                found.setdefault(name, set()).add(len(node.arguments))
     return found
 
 
-def is_use(node: Any, item: t.Definition) -> bool:
-    """Whether a stage makes a block: `Up`, `Up(8)`, `up1: Up(8)`."""
+def used(node: Any) -> str:
+    """The name of the block that a stage makes, if it makes one."""
     node = node.value if isinstance(node, t.Label) else node
     node = node.function if isinstance(node, t.Call) else node
-    return isinstance(node, t.Name) and node.id == item.name.id
+    return node.id if isinstance(node, t.Name) else ""
 
 
 def of_names(names: list[t.Name], help: Any) -> Problem:

@@ -17,7 +17,7 @@ from ..records import replace
 from ..shapes import TensorType
 from ..typed import Any, Collection, Iterator, Mapping, Sequence
 from .class_arguments import Kind
-from .expressions import Written, bare
+from .expressions import Written, bare, kind_of, plain_value
 from .plans import Construct, Decision, Either, Plan, Repeat, Slot, Source
 
 
@@ -162,6 +162,19 @@ def tupled(known: Any, paths: Paths) -> Any:
     kind = tuple if () in paths else type(value)
     inner = (frozenset(p[1:] for p in paths if p and p[0] in (None, place)) for place in range(len(value)))
     return Known(kind(tupled(item, found) for item, found in zip(value, inner, strict=True)))
+
+
+def with_tuples(slot: Slot, paths: Paths) -> Slot:
+    """An argument with the lists at these paths, and the rows of a table, as tuples."""
+    paths |= {(None,)} if slot.kind == "parameter" and all(map(is_table, slot.values)) else frozenset()
+    return replace(slot, values=tuple(tupled(value, paths) for value in slot.values), whole=paths) if paths else slot
+
+
+def is_table(known: Known) -> bool:
+    """Whether a list has rows of one length, and the places of these are of several kinds: `[[4, 24, True], …]`."""
+    rows = [plain_value(row) for row in known.value] if isinstance(known.value, list) else []
+    alike = all(isinstance(row, list) and len(row) == len(rows[0]) for row in rows)
+    return bool(rows) and alike and len({kind_of(each) for row in rows for each in row}) > 1
 
 
 def immutable(known: Known) -> Known:

@@ -17,7 +17,7 @@ from ..problems import fail
 from ..records import replace
 from ..shapes import TensorType
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
-from .arguments import Paths, given_whole, immutable, size_of, tupled
+from .arguments import given_whole, immutable, size_of, with_tuples
 from .attempts import Attempts
 from .contents import inner_instances, work
 from .defaults import class_by_default, default_values, in_order, rules_of
@@ -365,10 +365,6 @@ def is_taken(asked: Any, way: bool, names: Names, defaults: Mapping[str, Known],
             pass
     given = ({p.name: plain_value(immutable(p.value)) for p in member.parameters} for member in members)
     return any(all(some.get(name) == plain_value(defaults[name]) for name in names) for some in given)
-
-
-def with_tuples(slot: Slot, paths: Paths) -> Slot:
-    return replace(slot, values=tuple(tupled(value, paths) for value in slot.values), whole=paths) if paths else slot
 
 
 HANDED = (str, type(None))  # what has the type that it has where it is handed on

@@ -367,9 +367,9 @@ def test_a_name_that_is_bound_anew_in_each_round_is_not_handed_on() -> None:
 
 
 def test_what_a_loop_made_last_may_be_used_behind_it() -> None:
-    """Then it is written out: with no rounds, there would be no such thing."""
+    """Then the class refuses no rounds: there would be no such thing."""
     code = code_of("for i in range(n) { y = x -> Conv2d(3, 1); x = x + y -> relu }\ny + x -> tanh")
-    assert "self.conv1[3](x)" in code and "n: int" not in code
+    assert "y = conv(x)" in code and "n: int" in code and "not made for n <= 0" in code
 
 
 def test_a_network_without_rounds_has_empty_lists() -> None:

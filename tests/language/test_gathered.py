@@ -294,7 +294,7 @@ NETS = {
             return results
         }
         """,
-        {"out"},
+        {"out", "widths"},
         ["for lateral in reversed(laterals[:-1]):", "for conv, o in zip(self.conv2, outs, strict=True)"],
     ),
     "the columns of a U-Net++, written out": (
