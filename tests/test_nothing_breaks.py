@@ -148,6 +148,7 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "one name with ==": (body("y == x\n" * 14_000), "unknown-name"),
     "one name with ==, read": (body("y == x\ny -> ReLU\n" * 5_500), "unknown-name"),
     "one name that is given below": (body("y -> ReLU\n" * 6_000 + "y = x\n" * 6_000), "unknown-name"),
+    "many calls of layers that nothing has": (body("".join(f"Unknown{n}(4)\n" for n in range(6000))), "unknown-name"),
     "many functions that nothing has": (body("".join(f"x = f{n}_1(x)\n" for n in range(6_300))), "unknown-name"),
     "many blocks that nothing uses": (b"".join(b"block B%d { ReLU }\n" % n for n in range(4_800)), None),
     "many blocks of nothing": (b"".join(b"block B%d { }\n" % n for n in range(6_200)), None),

@@ -59,17 +59,19 @@ def with_arguments(problems: list[Problem], nodes: list[Any]) -> Iterator[Proble
     """The same, where what is told of the arguments of a call is told with its name, if torch has a word for each."""
     calls = {node.function.span: node for node in nodes if isinstance(node, t.Call)}
     named: dict[Any, t.Call] = {p.span: calls[p.span] for p in problems if p.code == "unknown-name" and p.span in calls}
-    inside: dict[Any, list[Problem]] = {
-        span: [*put_otherwise(node, problems)] for span, node in named.items() if is_layer(span, problems)
-    }
+    told: dict[Any, list[Problem]] = {}
+    for problem in problems:
+        told.setdefault(problem.span, []).append(problem)
+    layers = {span: cls for span in named if (cls := torchs(told[span])) is not None}
+    inside = {span: [*put_otherwise(named[span], cls, told)] for span, cls in layers.items()}
     gone = {id(one) for found in inside.values() for one in found}
     for problem in problems:
         also = inside.get(problem.span, ()) if problem.code == "unknown-name" else ()
         if also:
             places = {argument.span for argument in named[problem.span].arguments} - {one.span for one in also}
-            is_all = all(map(is_known, also)) and not any(one.span in places for one in problems)
-            told = {"also": tuple(also), "call": str(problem.facts["name"]) if is_all else None}
-            yield replace(problem, facts={**problem.facts, **told})
+            is_all = all(map(is_known, also)) and told.keys().isdisjoint(places)
+            more = {"also": tuple(also), "call": str(problem.facts["name"]) if is_all else None}
+            yield replace(problem, facts={**problem.facts, **more})
         elif id(problem) not in gone:
             yield problem
 
@@ -79,26 +81,21 @@ def is_known(problem: Problem) -> bool:
     return problem.code != "bad-argument" or "put" in problem.facts or "stage" in problem.facts
 
 
-def is_layer(span: Any, problems: list[Problem]) -> bool:
-    """Whether one layer of torch is meant by the name at a place."""
-    facts = next(p.facts for p in problems if p.span == span and p.code == "unknown-name")
-    return torchs(facts) is not None and not facts.get("rival")
+def torchs(problems: list[Problem]) -> Any:
+    """The layer of torch that is meant by the name at a place, if it is one alone."""
+    facts = next(problem.facts for problem in problems if problem.code == "unknown-name")
+    return None if facts.get("rival") else layer_named(str(facts.get("nearest") or "").partition("(")[0])
 
 
-def torchs(facts: dict[str, object]) -> Any:
-    return layer_named(str(facts.get("nearest") or "").partition("(")[0])
-
-
-def put_otherwise(call: t.Call, problems: list[Problem]) -> Iterator[Problem]:
+def put_otherwise(call: t.Call, cls: Any, told: dict[Any, list[Problem]]) -> Iterator[Problem]:
     """The problems of a call's arguments for which torch has something else."""
-    places = {argument.span for argument in call.arguments}
-    for problem in problems:
+    places = dict.fromkeys(argument.span for argument in call.arguments)
+    for problem in (one for place in places for one in told.get(place, ())):
         stage = problem.facts.get("stage")  # one with arguments of its own is a guess
         has_remedy = problem.facts.get("nearest") or (isinstance(stage, str) and "(" not in stage)
-        if problem.span in places and problem.code in ELSEWHERE and has_remedy and not problem.facts.get("rival"):
+        if problem.code in ELSEWHERE and has_remedy and not problem.facts.get("rival"):
             yield problem
-    facts = next(p.facts for p in problems if p.span == call.function.span and p.code == "unknown-name")
-    yield from padded(call, torchs(facts))
+    yield from padded(call, cls)
 
 
 def padded(call: t.Call, cls: Any) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from ..loops import Entry, Kinds
 from ..records import fields, is_dataclass
 from ..typed import Any, Container, Iterable, Mapping, Sequence
 from .blocks import Block, Fork, Line, Turn, is_first, values_in
+from .class_arguments import Kind
 from .expressions import Written
 from .members import Part, taken_by, word
 from .names import TAKEN, Taken, is_plain, is_taken, safe
@@ -170,7 +171,7 @@ def written_in(thing: Any) -> frozenset[str]:
         return written_in(thing.label)
     if isinstance(thing, (tuple, list)):
         return frozenset().union(*map(written_in, thing))
-    if is_dataclass(thing) and not isinstance(thing, Value):
+    if is_dataclass(thing) and not isinstance(thing, (Value, Kind)):  # a class is not written over its own names
         return frozenset().union(*(written_in(getattr(thing, f.name)) for f in fields(thing)))
     return frozenset()
 
