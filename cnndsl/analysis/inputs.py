@@ -342,9 +342,14 @@ def take_promise(visit: Any, known: Thing, span: Span) -> None:
 def is_said(visit: Any, way: Any, names: frozenset[str]) -> bool:
     """Whether comparisons are written over parameters, and axes of inputs that are one free size each."""
     parts = way.parts if getattr(way, "sign", "") == "and" else (way,)
-    said = {name for name in names if name.isidentifier()}
-    for value in visit.input_values:
-        axes = (axis for axis, size in enumerate(value.type.shape) if symbols_of(size) == {str(size)})
-        said.update(f"%{value.number}.{axis}" for axis in axes)
+    sizes = [name for name in way.symbols if not (name in names and name.isidentifier())]
     compared = (getattr(part, "sign", "") in COMPARISONS and "(" not in part for part in parts)
-    return all(compared) and way.symbols <= said
+    return all(compared) and all(is_free_axis(visit, name) for name in sizes)
+
+
+def is_free_axis(visit: Any, name: str) -> bool:
+    """Whether `%3.1` is an axis of an input that is one free size."""
+    number, _, axis = name.removeprefix("%").partition(".")
+    value = next((value for value in visit.input_values if str(value.number) == number), None)
+    size = value.type.shape[int(axis)] if value is not None and name.startswith("%") else 0
+    return bool(symbols_of(size) == {str(size)})
