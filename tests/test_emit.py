@@ -344,6 +344,9 @@ def test_a_comment_calls_no_number_by_an_axis_that_is_as_long_by_chance() -> Non
         (["k == 7", "k == 7 and flag"], "k == 7"),
         (["k == 7", "k == 8", "k == 7"], "k in (7, 8)"),
         (["s == ' and ' and k == 7", "k == 7"], "(s == ' and ' and k == 7) or k == 7"),
+        (["w == 1 and a", "w == 1 and not a"], "w == 1"),
+        (["w == 1 and a", "w == 2 and a", "w == 1 and not a", "w == 2 and not a"], "w in (1, 2)"),
+        (["a", "not a"], "a or not a"),
     ],
 )
 def test_what_several_tests_ask_is_asked_once(tests: list[str], whole: str) -> None:

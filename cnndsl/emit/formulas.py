@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from ..dims import Dim, Formula, Size
 from ..dims.calls import SIGNS, level_of
 from ..graph import Known
@@ -101,7 +103,7 @@ def both(first: str, second: str) -> str:
 
 def either(tests: Sequence[str]) -> str:
     """One test or another; what all of them ask is asked once, alternatives of one name are `in`."""
-    distinct = list(dict.fromkeys(tests))
+    distinct = [" and ".join(parts) for parts in whichever([parts_of(test) for test in dict.fromkeys(tests)])]
     found = [parts_of(test) for test in distinct]
     if len(distinct) > 1 and (shared := [part for part in found[0] if all(part in others for others in found)]):
         rest = [" and ".join(part for part in some if part not in shared) for some in found]
@@ -112,6 +114,17 @@ def either(tests: Sequence[str]) -> str:
     ):
         return f"{parts[0][0]} in ({', '.join(part[1] for part in parts)})"
     return " or ".join(f"({test})" if " and " in test and len(distinct) > 1 else test for test in distinct)
+
+
+def whichever(found: list[list[str]]) -> list[list[str]]:
+    """Of tests that are the same but for a flag, whichever it is, one that does not ask for it."""
+    for one, other in combinations(found, 2):
+        differing = sorted({*one} ^ {*other}, key=len)
+        rest = [part for part in one if part not in differing]
+        if rest and len(differing) == 2 and differing[1] == f"not {differing[0]}":
+            others = [parts for parts in found if parts not in (one, other)]
+            return whichever(others if rest in others else [*others, rest])
+    return found
 
 
 def parts_of(test: str) -> list[str]:
