@@ -282,6 +282,8 @@ NODES = {
     "long loop": call("f", Brackets("*(", (call("Block", *LONG, "b"), "for _ in range(3)"), ")", separator=" ")),
     "sum": Chain((*LONG, *LONG), ("+",) * 7),
     "one sign": Chain(("a" * 50, "b" * 50), ("+",)),
+    "rows": Chain((tuple_of("a", "b"), list_of(*(tuple_of(*LONG[:2]) for _ in range(3)))), ("in",)),
+    "long rows": Chain((tuple_of(*LONG, *LONG), list_of(*(tuple_of(*LONG) for _ in range(3)))), ("not in",)),
 }
 
 

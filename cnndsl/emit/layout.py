@@ -134,7 +134,17 @@ def bare(start: str, node: Chain, indent: int, end: str) -> str | None:
         return None
     head = f"{start}{flat(node.operands[0])} {node.signs[0]} "
     text = f"{' ' * indent}{head}{lay(last, indent, indent + len(head), len(end))}{end}"
-    return text if max(map(len, text.split("\n"))) <= WIDTH else None
+    first = node.operands[0]
+    if isinstance(first, Brackets) and not first.opening[:-1] and not is_narrow(text):  # those that it begins with, too
+        between = f" {node.signs[0]} "
+        left = lay(first, indent, WIDTH)
+        right = lay(last, indent, indent + len(first.closing) + len(between), len(end))
+        text = f"{' ' * indent}{start}{left}{between}{right}{end}"
+    return text if is_narrow(text) else None
+
+
+def is_narrow(text: str) -> bool:
+    return max(map(len, text.split("\n"))) <= WIDTH
 
 
 # Types
