@@ -23,6 +23,7 @@ class Limits:
 DEFAULT = Limits()
 FILE = 2
 READ = 8  # characters that are read in a step of those that a file may take
+LINE = 10  # characters that a line of it counts for at least, on an average
 MAX_LENGTH = 100_000  # of a list or string
 MAX_DEEP = 100  # lists inside one another
 MOST = {"nesting": 200, "depth": 200, "weights": 2**48}  # what Python's own stack bears, and memory's addresses reach

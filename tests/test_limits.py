@@ -252,6 +252,7 @@ COSTLY = {  # a file with so many of something, and the steps that are too few f
         160,
     ),
     "reading": ("model A { input x: [N, 3]\n%s x }", f"x = x + x # {'x' * 80}\n", 50, 125),
+    "lines of a word": ("model A { input x: [N, 3]\n%s}", "ReLU\n", 100, 115),
     "sums of tensors": ("model A { input x: [N, 3]\n%s x }", "x = x + x\n", 50, 90),
     "extremes of lists": ("model A { input x: [N, 3]\na = range(64)\n%s x * n }", "n = max(a)\n", 20, 130),
     "promises": ("model A {\n%s x0 }", "input xNUMBER: [N, HNUMBER] where HNUMBER > 3\n", 30, 250),

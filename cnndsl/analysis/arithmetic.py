@@ -8,7 +8,6 @@ from math import prod
 
 from ..dims import Condition, Dim, Formula, Real, at_least, both, differ, either, equal, maximum, minimum, negate
 from ..graph import Cut, Known
-from ..limits import MAX_DEEP
 from ..limits import MAX_LENGTH as MAX_LENGTH
 from ..problems import fail
 from ..records import replace
@@ -17,7 +16,7 @@ from ..source import Span
 from ..spelled import reckoned
 from ..typed import Any, Callable
 from .lengths import ZERO, bound, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, counter, is_told, items
-from .things import Counted, Named, Thing, describe, raw, strip
+from .things import Counted, Named, Thing, describe, raw, strip, weight
 from .wording import as_held, asked, compared, extreme_of, no_result, no_result_of, refuse_reals, said, said_real
 
 MAX_BITS = 1024  # of a whole number
@@ -152,21 +151,10 @@ def sequence_binary(sign: str, left: Thing, right: Thing) -> Thing:
     if sign == "*":
         items, count = (left, right) if isinstance(left, (list, tuple)) else (right, left)
         if isinstance(count, Known) and isinstance(count.value, int):
-            if weight(items, {}) * max(count.value, 0) > MAX_LENGTH:
+            if weight(items, {})[0] * max(count.value, 0) > MAX_LENGTH:
                 raise TooLarge(f"a list of {len(items)} * {shorten(count.value)} entries is too long")
             return items * count.value
     raise NoOperand(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
-
-
-def weight(thing: Thing, seen: dict[int, int], inside: int = 0) -> int:
-    """How many things a list holds, those in its lists included; raises TooLarge where they lie too deep."""
-    if not isinstance(thing, (list, tuple)):
-        return 1
-    if inside > MAX_DEEP:
-        raise TooLarge(f"this becomes a list of lists in lists, more than {MAX_DEEP} deep")
-    if id(thing) not in seen:
-        seen[id(thing)] = 1 + sum(weight(item, seen, inside + 1) for item in thing)
-    return seen[id(thing)]
 
 
 def unary(sign: str, thing: Thing) -> Known:

@@ -345,10 +345,15 @@ def is_between(node: Node) -> bool:
 def activation(layer: Layer | str) -> str | None:
     """One name for an activation, be it a layer or a function."""
     if isinstance(layer, str):
-        plain = layer.replace("_", "")
-        found = layers_by_word().get(plain, "")
-        return plain if file_of(found) in ACTIVATIONS and getattr(lookup(found), "kind", "") == "activation" else None
+        return activation_called(layer)
     return type(layer).__name__.lower() if layer.kind == "activation" else None
+
+
+@cache
+def activation_called(function: str) -> str | None:
+    plain = function.replace("_", "")
+    found = layers_by_word().get(plain, "")
+    return plain if file_of(found) in ACTIVATIONS and getattr(lookup(found), "kind", "") == "activation" else None
 
 
 @cache

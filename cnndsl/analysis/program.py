@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..files import similar
-from ..limits import DEFAULT, READ, Limits, Taken
+from ..limits import DEFAULT, LINE, READ, Limits, Taken
 from ..problems import CnnError, Problem, Related, fail
 from ..reading import OutsideProject
 from ..records import dataclass, field
@@ -30,7 +30,7 @@ class Scope:
     counts: dict[str, set[int]] | None = None  # how many tensors the uses of each block give to it: see undeclared.py
     problems: list[Problem] = field(default_factory=list)  # of the text, here and in the files imported
     limits: Limits = DEFAULT
-    size: int = 0  # characters of the file, with all that it imports
+    size: int = 0  # characters of the file, with all that it imports; more, if it has many short lines
     seen: Any = None  # a seen.Seen: what is known of its items from the last check
     circles: dict[int, list[t.Name]] = field(default_factory=dict)  # the circles that aliases stand in, if any
 
@@ -49,8 +49,12 @@ def load(source: Source, read: Read, limits: Limits = DEFAULT) -> Scope:
     """Parses a file and all that it imports; raises CnnError if the file is garbage. See `Scope.problems`."""
     loader = Loader(read, limits, size=len(source.text))
     scope = loader.scope(source, ())
-    scope.size = loader.size
+    scope.size = max(loader.size, LINE * sum([lines_of(read.source.text) for read in loader.done.values()]))
     return scope
+
+
+def lines_of(text: str) -> int:
+    return max(text.count("\n"), text.count("\r"))
 
 
 @dataclass

@@ -16,7 +16,7 @@ from ..shapes import Message, Need, TensorType
 from ..source import Span
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .lint import Collector, is_allowed
-from .things import lists_measured, symbols_in
+from .things import lists_measured, symbols_in, weight
 
 ASKED = 3  # steps that a requirement takes, which is simplified, decided, and held against the others
 LOOP = 16  # that a loop takes beside its rounds: what they hand on, and what of that is read
@@ -60,6 +60,7 @@ class Session:
     modules: int = 0
     steps: int = 0
     here: Any = None  # where the last of them was taken
+    lately: dict[int, Any] = field(default_factory=dict)  # the list made last, by its identity: itself, and its weight
     wide: bool = False  # whether there is a tensor of many axes
     together: Taken = field(default_factory=Taken)
     depth: int = 0
@@ -128,6 +129,11 @@ class Session:
         for thing in things:
             if isinstance(thing, (list, tuple)) and len(thing) >= many:
                 self.tick(span, len(thing) // many)
+
+    def held(self, made: Any) -> int:
+        """How many things a list just made holds; the one made before it may be among them."""
+        self.lately = {id(made): (made, weight(made, {one: known for one, (_, known) in self.lately.items()}))}
+        return self.lately[id(made)][1][0] - 1
 
     def copied(self, span: Span, names: Mapping[str, Any]) -> None:
         """Loops and ways of an `if` have names of their own: they take steps by how many there are before."""

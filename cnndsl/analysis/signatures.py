@@ -19,11 +19,11 @@ from ..problems import CnnError, Problem, Related, advise, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Container, Iterator, Mapping
-from .arithmetic import FUNCTIONS, weight
+from .arithmetic import FUNCTIONS
 from .gathering import POISONED, every
 from .program import Scope, circle
 from .sites import is_capitalised
-from .things import NoFlow, Thing, describe
+from .things import NoFlow, Thing, describe, weight
 
 if TYPE_CHECKING:
     from .modules import Modules
@@ -67,7 +67,7 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
     every(maker.keywords, take)
     visit.session.tick(span, len(names) // 8)
     for thing in given.values():  # a list costs steps by its length
-        visit.session.tick(span, weight(thing, {}) // 16)
+        visit.session.tick(span, weight(thing, {})[0] // 16)
     return visit.session.as_taken(item, scope, complete(visit, item, scope, given, maker, span))
 
 

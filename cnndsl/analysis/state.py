@@ -16,7 +16,7 @@ from ..shapes import Misfit, TensorType, TooLarge, WrongKind
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Collection, Iterable, Mapping
-from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
+from .arithmetic import FUNCTIONS, MAX_LENGTH
 from .lint import is_allowed, taken_by
 from .program import Scope
 from .session import Session
@@ -345,7 +345,7 @@ class State:
         if isinstance(made, (list, tuple, str)):
             self.session.tick(span, len(made) // 16)
             try:
-                held = len(made) if isinstance(made, str) or len(made) > MAX_LENGTH else weight(made, {}) - 1
+                held = len(made) if isinstance(made, str) or len(made) > MAX_LENGTH else self.session.held(made)
                 if held > MAX_LENGTH:
                     raise TooLarge(f"this becomes too long; at most {MAX_LENGTH:,} entries are allowed")
             except TooLarge as error:

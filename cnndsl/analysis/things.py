@@ -10,11 +10,12 @@ from ..dims import Condition, Dim, Real, symbol
 from ..functions.base import Function
 from ..graph import Cut, Known, Maker, Module, Value
 from ..layers.base import Layer
+from ..limits import MAX_DEEP
 from ..loops import MARK
 from ..patterns import re
 from ..problems import Help
 from ..records import dataclass, field, replace
-from ..shapes import TensorType
+from ..shapes import TensorType, TooLarge
 from ..source import Span
 from ..spelled import Reckoned, Spelled
 from ..syntax import tree as t
@@ -380,3 +381,16 @@ def two_ends(then: Thing, otherwise: Thing) -> str:
     """What the two ways of an `if` end in."""
     first, second = ("nothing" if thing is None else describe(thing) for thing in (then, otherwise))
     return f"one way ends in {first}, the other in {second}"
+
+
+def weight(thing: Thing, seen: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """How many things a list holds, those in its lists included, and how deep; raises TooLarge if that is too much."""
+    if not isinstance(thing, (list, tuple)):
+        return 1, 0
+    if id(thing) not in seen:
+        lists = [weight(item, seen) for item in thing if isinstance(item, (list, tuple))]
+        deep = 1 + max([one for _, one in lists], default=0)
+        if deep > MAX_DEEP + 1:
+            raise TooLarge(f"this becomes a list of lists in lists, more than {MAX_DEEP} deep")
+        seen[id(thing)] = 1 + len(thing) - len(lists) + sum([held for held, _ in lists]), deep
+    return seen[id(thing)]

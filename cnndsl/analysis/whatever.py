@@ -19,7 +19,7 @@ from .inputs import Pattern
 SIZES = ((4, 64, 32, 32, 32), (6, 5040, 2520, 1260, 840), (3, 15, 77, 77, 77))
 OTHERS = ("int64", "bool")  # dtypes
 ENOUGH = 3  # inputs that are taken up to a mistake: fewer might have it in common by chance
-RUN = 2  # steps that a run takes beside those of what it looks at
+RUN = 7  # steps that a run takes beside those of what it looks at
 MOST = 4000  # steps of all runs, where a round of a loop takes nine: what is found is not worth a long wait
 
 World: TypeAlias = "tuple[tuple[Any, ...], dict[Any, Problem]]"  # the shapes of the inputs, and what is wrong with them
