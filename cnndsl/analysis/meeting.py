@@ -165,14 +165,16 @@ def on_the_way(made: Made, one: Value, other: Value, axis: int, body: Any) -> di
     steps = sorted((*ways[0], *ways[1]), key=lambda at: at[0].span.start)
     if help := next((help for at in steps if (help := not_keeping(made, at, axis, body))), None):
         return {"help": help}
-    for value, to, way in ((one, other, ways[1]), (other, one, ways[0])):
-        if facts := made_smaller(made, value, to, way, axis, body):
+    for value, to, own, way in ((one, other, *ways), (other, one, *ways[::-1])):
+        if facts := made_smaller(made, value, to, (own, way), axis, body):
             return facts
     return {}
 
 
-def made_smaller(made: Made, value: Value, other: Value, way: list[Passed], axis: int, body: Any) -> dict[str, object]:
-    """What made the one size, and why the `way` of the other has not; `ConvTranspose2d(c, 3, 2)` is not twice."""
+def made_smaller(
+    made: Made, value: Value, other: Value, ways: tuple[list[Passed], list[Passed]], axis: int, body: Any
+) -> dict[str, object]:
+    """What made the one size, and why the way of the other has not; `ConvTranspose2d(c, 3, 2)` is not twice."""
     step = maker_of(made, value, axis)[0]
     layer, before = layer_of(step), source_of(step)
     if layer is None or before is None:
@@ -191,8 +193,22 @@ def made_smaller(made: Made, value: Value, other: Value, way: list[Passed], axis
     what, keeping = {**written(step.span), "now": str(now), "have": str(have)}, padding_of(step, before, axis, body)
     if layer.kind == "pooling" and "padding" in layer.fields and keeping is not None:
         return {"help": advise("goes-on-by", stride=stride, padding=keeping, **what)}
-    beside = next((step for step, input, _ in way if along(layer_of(step), "kernel_size", input, axis) == 1), None)
-    return {"help": advise("needs-stride", stride=stride, **written(beside.span, "other"), **what)} if beside else {}
+    beside = next((step for step, input, _ in ways[1] if along(layer_of(step), "kernel_size", input, axis) == 1), None)
+    if beside is None:
+        return {}
+    places = [step.span for step, _, _ in ways[0]]
+    label = re.match(r"(\w+)[ \t]*:", beside.span.text)
+    is_shared = label is not None and any(re.match(rf"{label[1]}\b", place.text) for place in places)
+    if beside.span in places or is_shared:
+        return {"help": makes_both(beside.span, () if is_shared else other.type.shape[2:])}
+    return {"help": advise("needs-stride", stride=stride, **written(beside.span, "other"), **what)}
+
+
+def makes_both(place: Span, sizes: tuple[Any, ...]) -> Help:
+    """A line in a loop, or a layer applied twice, makes maps of several sizes: a stride would make all smaller."""
+    known = sizes and all(isinstance(size, int) for size in sizes)
+    meant = f"{place.told} -> interpolate([{', '.join(map(str, sizes))}])" if known else None
+    return advise("makes-both", **written(place, "other"), meant=meant)
 
 
 def too_short(made: Made, value: Value, wanted: Any, axis: int) -> Help | None:

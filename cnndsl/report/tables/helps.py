@@ -331,6 +331,10 @@ HELPS: dict[str, tuple[str, ...]] = {
         "`{step}` on line {step_line} makes {now} of {have}; `{other}` on line {other_line} needs the stride {stride} "
         "for that",
     ),
+    "makes-both": (
+        "`{other}` on line {other_line} makes both; to bring them to one size, write `{meant}`",
+        "`{other}` on line {other_line} makes both; `-> interpolate([...])` brings them to one size",
+    ),
     "there-and-back": (
         "`{step}` on line {step_line} makes {now} of {have}, and `{back}` on line {back_line} makes {again} of {now}: "
         "for multiples of {stride} the two agree; or resize what comes back, `-> interpolate([...])`",
