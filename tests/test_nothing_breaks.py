@@ -260,6 +260,7 @@ WORK = {  # a command, what the file holds, and the code of the first problem, i
     "parameters that are all used": ("compile", PARAMETERS, None),
     "many results": ("compile", body("return " + ", ".join(["x"] * 33_000)), "too-many-steps"),
     "layers of many layers": ("summary", b"model A { input x: [N, 9, 4]\n" + ENCODER * 1800 + b"}", "too-many-steps"),
+    "signs of C on all lines": ("check --fix --diff", body("y = x && x\n" * 1400), None),
     "slips on all lines": ("check --fix --diff", body("".join(f"y{n} = x -> Rleu\n" for n in range(5500))), None),
 }  # fmt: skip
 

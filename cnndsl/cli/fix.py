@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ROUNDS = 100
 FIXED = 250_000  # characters that are checked for one file, all rounds together; the rest is for another run
 TRIED = 150_000  # characters that are checked, all trials together, to tell what could be put right
+CROWDED = 5  # checks that one counts for where there are more problems than are told
 MARK = b"\xef\xbb\xbf"
 Check = Callable[..., Report]  # of a Source
 Found = tuple[Problem, Fix]
@@ -145,7 +146,7 @@ class Fixing:
         for some in (found, *([one] for one in found)):
             if self.trials == 0:
                 break
-            self.trials -= 1
+            self.trials -= min(CROWDED if is_crowded(report) else 1, self.trials)
             source = replace(self.source, text=edited(self.source.text, [made for _, made in some]))
             after = self.check(source, torch_order=True) if self.is_habit(some) else self.check(source)
             if not is_worse(report, after, some, source):
@@ -171,6 +172,11 @@ class Fixing:
         """Whether this doubts the order of a call that was put right, and so is no longer torch's."""
         made = fix_of(problem) if problem.facts.get("is_doubtful") else None
         return made is not None and any(edit.span.start in self.righted for edit in made.edits)
+
+
+def is_crowded(report: Report) -> bool:
+    """Whether there are more problems than are told: each round puts a few right, and counts all again."""
+    return any(problem.code == "too-many-problems" for problem in report.errors)
 
 
 def tried(report: Report, at: dict[str, int], named: dict[str, Any]) -> Report:

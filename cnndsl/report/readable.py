@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..limits import DEFAULT
 from ..problems import CnnError, Fix, Problem
 from ..records import replace
 from ..source import Source
@@ -12,8 +13,10 @@ from .tables.syntax import SYNTAX
 
 ITEM = re.compile(r"^(?:model|block|def|const|from|extern)\b", re.M)
 LONGEST = 20_000  # characters that are read again; of more nothing is asked
+ALL = 150_000  # characters that are read again of one file
 read: dict[str, tuple[Problem, ...]] = {}  # what is wrong with the last few texts
-KEPT = 32
+KEPT = 128
+spent: dict[Source, int] = {}  # characters read again of the file that was asked about last
 
 
 def readable(problem: Problem, made: Fix, fix: Callable[[Problem], Fix | None]) -> Fix | None:
@@ -32,6 +35,8 @@ def readable(problem: Problem, made: Fix, fix: Callable[[Problem], Fix | None]) 
     for edit in reversed(edits):
         after = after[: edit.span.start - start] + edit.text + after[edit.span.end - start :]
     first, last = edits[0].span.start - start, edits[-1].span.end - start
+    if is_spent(source, text, after):
+        return made
     was, place = on_lines(text, first, last), last + len(after) - len(text)
     left = on_lines(after, first, place)
     if len(left) < max(len(was), 1):
@@ -50,6 +55,14 @@ def item(text: str, first: int, last: int) -> tuple[int, int]:
     return start, after.start() if after else len(text)
 
 
+def is_spent(source: Source, *texts: str) -> bool:
+    """Whether of a file so much was read again that no more is: it is full of mistakes."""
+    if source not in spent:
+        spent.clear()
+    spent[source] = spent.get(source, 0) + sum(len(text) for text in texts if text not in read)
+    return spent[source] > ALL
+
+
 def on_lines(text: str, first: int, last: int) -> list[Problem]:
     """What cannot be read on the lines of two places."""
     if text not in read:
@@ -64,6 +77,6 @@ def refusals(text: str) -> tuple[Problem, ...]:
     from ..syntax.parse import recovered
 
     try:
-        return tuple(recovered(Source("", text))[1])
+        return tuple(recovered(Source("", text), DEFAULT, 0)[1])
     except CnnError as error:
         return error.problems

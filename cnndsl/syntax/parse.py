@@ -21,8 +21,11 @@ def parse(source: Source, limits: Limits = DEFAULT) -> t.File:
     return tree
 
 
-def recovered(source: Source, limits: Limits = DEFAULT) -> tuple[t.File, list[Problem]]:
-    """The tree of a file with `Faulty` where a statement cannot be read, and why; raises CnnError for garbage."""
+def recovered(source: Source, limits: Limits = DEFAULT, *counted: int) -> tuple[t.File, list[Problem]]:
+    """The tree of a file with `Faulty` where a statement cannot be read, and why; raises CnnError for garbage.
+
+    `counted`: how many problems are, where there are too many to be told.
+    """
     check_text(source, limits)
     depth = MAX_DEPTH + 3 * max(0, limits.nesting - DEFAULT.nesting)
     try:
@@ -31,7 +34,7 @@ def recovered(source: Source, limits: Limits = DEFAULT) -> tuple[t.File, list[Pr
     except Refused:
         from .recover import recover
 
-        node, problems, headless = recover(source)
+        node, problems, headless = recover(source, *counted)
     builder = Builder(source, headless=headless, most=depth)
     tree = builder.file(node)
     return tree, [*problems, *builder.problems]

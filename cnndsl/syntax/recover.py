@@ -18,8 +18,9 @@ from .brackets import BRACKET, BRACKETS
 from .endings import unclosed_at
 from .lalr import Machine, Node, Refused
 from .mending import CONTEXT, NOTHING, STARTS, Mending, is_replaced, primed, start_of
+from .pythonic import IMPORTS
 from .quotes import as_comment, comments
-from .refusals import IMPORTS, refused, unclosed
+from .refusals import refused, unclosed
 from .skip import FAR, KIND, NO_HEAD, Skipper, body_of, is_beginning, is_stray, item_at
 from .table import table
 
@@ -46,8 +47,9 @@ class TooMany(Exception):
 class Recovery(Mending):
     """One walk over a file. `problems` are told; `untold` counts those that are too many to be told."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, counted: int) -> None:
         self.source = source
+        self.counted = counted
         self.text = source.text
         self.comments = comments(self.text)
         self.blank()
@@ -106,7 +108,7 @@ class Recovery(Mending):
             self.problems.append(problem)
             return
         self.untold += 1
-        if self.untold > COUNTED:
+        if self.untold > self.counted:
             raise TooMany
 
     def is_other_way(self, problem: Problem) -> bool:
@@ -379,17 +381,17 @@ def brackets(text: str, start: int, end: int) -> str:
     return found
 
 
-def recover(source: Source) -> tuple[Node, list[Problem], dict[int, Span]]:
+def recover(source: Source, counted: int = COUNTED) -> tuple[Node, list[Problem], dict[int, Span]]:
     """The parse tree of a file with its faulty statements, the problems, and the faulty heads of definitions, by where
     they begin; raises CnnError if there are too many problems to make sense of the file.
     """
-    recovery = Recovery(source)
+    recovery = Recovery(source, counted)
     try:
         node = recovery.parse()
     except TooMany:
         node = None
     problems = recovery.problems
     if node is None or recovery.untold:
-        count = f"more than {COUNTED:,}" if node is None else f"{recovery.untold:,}"
+        count = f"more than {counted:,}" if node is None else f"{recovery.untold:,}"
         raise CnnError([*problems, Problem("too-many-problems", problems[-1].span, {"count": count})])
     return node, problems, recovery.headless
