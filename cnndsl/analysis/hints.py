@@ -231,39 +231,6 @@ def repetition(node: t.Binary, is_count: bool) -> tuple[Help, Fix] | None:
     return advise("repeated-without-list", meant=meant), Fix((Edit(node.span, meant),), len(items) == 1)
 
 
-def times(node: t.Binary, count: Thing) -> CnnError:
-    """The problem for what does not say how many times a module is repeated: `depth / 2` is a fraction."""
-    right, value = node.right, getattr(count, "value", None)
-    facts: dict[str, object] = {"what": describe(count)}
-    if isinstance(right, t.Number) and isinstance(value, float) and 0 < value < 1:
-        return scaled(node, facts)
-    if not isinstance(value, float) or not isinstance(right, t.Binary) or right.operator != "/":
-        return fail("bad-repeat", right.span, **facts)
-    left, under = right.left.span, right.right.span
-    sign = Span(left.source, left.end, under.start)
-    place = sign.text.find("/")
-    facts["help"] = advise("whole-quotient", meant=f"{left.text} // {under.text}")
-    edit = Edit(Span(sign.source, sign.start + place, sign.start + place + 1), "//")
-    fix = Fix((edit,), value.is_integer()) if sign.text.strip() == "/" else None
-    return CnnError([Problem("bad-repeat", right.span, facts, fix=fix)])
-
-
-def scaled(node: t.Binary, facts: dict[str, object]) -> CnnError:
-    """`(A -> B) * 0.1`: the problem of a repetition where what a pipeline gives is to be scaled."""
-    source, stage = node.span.source, f" -> mul({node.right.span.text})"
-    between = source.text[node.left.span.end : node.right.span.start].split()
-    start, end = node.left.span.start, node.left.span.end
-    if between == [")", "*"] or between == [")*"]:
-        after = source.text.index(")", end) + 1
-        edits = (Edit(Span(source, end, end), stage), Edit(Span(source, after, node.right.span.end), ""))
-    elif between == ["*"]:
-        edits = (Edit(Span(source, start, start), "("), Edit(Span(source, end, node.right.span.end), f"{stage})"))
-    else:
-        return fail("bad-repeat", node.right.span, **facts)
-    help = advise("scaled-by-a-stage", stage=stage.strip())
-    return CnnError([Problem("bad-repeat", node.right.span, {**facts, "help": help}, fix=Fix(edits, True))])
-
-
 def between_modules(error: CnnError, node: t.Binary, left: Thing | None) -> CnnError:
     """`{ 2 * (A -> B) }`: the problem of an operation in a group, where a repetition or an arrow is meant."""
     told, meant = error.problems[0], lost_arrow(node, left)

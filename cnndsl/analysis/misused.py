@@ -5,9 +5,10 @@ Adds help and fixes to problems; finds none. Loaded only for errors.
 
 from __future__ import annotations
 
+from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Call, Known, Value
-from ..problems import CnnError, Edit, Fix, Help, advise
+from ..problems import CnnError, Edit, Fix, Help, Problem, advise
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
@@ -33,6 +34,23 @@ def called_otherwise(error: CnnError, function: Function, node: t.Call, things: 
     else:
         return error
     return CnnError([replace(told, facts=facts, fix=fix), *others])
+
+
+def index_behind(error: CnnError, node: t.Index, flow: Any) -> CnnError:
+    """The error of `x -> max(1)[0]`: by its index the call is a value of its own, which nothing flows into."""
+    call, told = node.value, error.problems[0]
+    if not isinstance(call, t.Call) or not isinstance(call.function, t.Name) or len(error.problems) > 1:
+        return error
+    is_its = told.span is not None and told.span.is_within(call.span) and function_named(call.function.id) is not None
+    if told.code not in ("bad-argument", "bad-call") or not is_its:
+        return error
+    index = node.span.source.text[call.span.end : node.span.end].strip()
+    name = getattr(flow, "name", None)
+    given = ", ".join([str(name), *(argument.span.text for argument in call.arguments)])
+    meant = f"{call.function.id}({given}){index}" if name else None
+    help = advise("named-before-index", call=call.span.told, index=index, meant=meant)
+    message = f"nothing flows into `{call.span.told}` here: with `{index}` behind it, it is a value, and no stage"
+    return CnnError([Problem("bad-call", node.span, {"name": call.function.id, "message": message, "help": help})])
 
 
 def lacked(function: Function, argument: t.Keyword) -> dict[str, object]:

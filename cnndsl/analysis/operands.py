@@ -1,17 +1,18 @@
 """What is wrong with how a thing is written, whatever it means: a name that one list gives twice (parameters, inputs,
-targets), a label that stands where a value is meant, `x + conv`, which applies `conv` once more, and names that a label
-cannot have, an nn.Module's own attributes (a test asks torch) and Python's keywords.
+targets), what is no number of copies, a label that stands where a value is meant, `x + conv`, which applies `conv` once
+more, and names that a label cannot have, an nn.Module's own attributes (a test asks torch) and Python's keywords.
 """
 
 from __future__ import annotations
 
 from keyword import iskeyword
 
-from ..problems import Problem, Related
+from ..problems import CnnError, Edit, Fix, Problem, Related, advise, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator
 from .lint import is_allowed
+from .things import Thing, describe
 
 BINDING = (t.Assign, t.For)
 Given = Iterable[tuple[str, Span]]
@@ -123,3 +124,44 @@ def is_extern_path(path: str) -> bool:
     module, _, name = path.partition(":")
     parts = [*module.split("."), name]
     return all(part.isidentifier() and part.isascii() and not iskeyword(part) for part in parts)
+
+
+def times(node: t.Binary, count: Thing) -> CnnError:
+    """The problem for what does not say how many times a module is repeated: `depth / 2` is a fraction."""
+    right, value = node.right, getattr(count, "value", None)
+    facts: dict[str, object] = {"what": describe(count)}
+    if isinstance(value, float) and is_factor(right, value):
+        return scaled(node, facts, isinstance(right, t.Number))
+    if not isinstance(value, float) or not isinstance(right, t.Binary) or right.operator != "/":
+        return fail("bad-repeat", right.span, **facts)
+    left, under = right.left.span, right.right.span
+    sign = Span(left.source, left.end, under.start)
+    place = sign.text.find("/")
+    facts["help"] = advise("whole-quotient", meant=f"{left.text} // {under.text}")
+    edit = Edit(Span(sign.source, sign.start + place, sign.start + place + 1), "//")
+    fix = Fix((edit,), value.is_integer()) if sign.text.strip() == "/" else None
+    return CnnError([Problem("bad-repeat", right.span, facts, fix=fix)])
+
+
+def is_factor(node: Any, value: float) -> bool:
+    """Whether a number can only be meant to scale what comes out: a fraction, a root."""
+    if isinstance(node, t.Number):
+        return 0 < value < 1
+    is_root = isinstance(node, t.Call) and isinstance(node.function, t.Name) and node.function.id == "sqrt"
+    return is_root or (isinstance(node, t.Binary) and node.operator == "**")
+
+
+def scaled(node: t.Binary, facts: dict[str, object], is_sure: bool) -> CnnError:
+    """`(A -> B) * 0.1`: the problem of a repetition where what a pipeline gives is to be scaled."""
+    source, stage = node.span.source, f" -> mul({node.right.span.text})"
+    between = source.text[node.left.span.end : node.right.span.start].split()
+    start, end = node.left.span.start, node.left.span.end
+    if between == [")", "*"] or between == [")*"]:
+        after = source.text.index(")", end) + 1
+        edits = (Edit(Span(source, end, end), stage), Edit(Span(source, after, node.right.span.end), ""))
+    elif between == ["*"]:
+        edits = (Edit(Span(source, start, start), "("), Edit(Span(source, end, node.right.span.end), f"{stage})"))
+    else:
+        return fail("bad-repeat", node.right.span, **facts)
+    help = advise("scaled-by-a-stage", stage=stage.strip())
+    return CnnError([Problem("bad-repeat", node.right.span, {**facts, "help": help}, fix=Fix(edits, is_sure))])

@@ -284,7 +284,7 @@ class Sequence:
         """Fresh copies, each a child; the limit is checked before the first is made."""
         count = self.visit.static(node.right)
         if not isinstance(count, Known) or isinstance(count.value, bool) or not isinstance(count.value, int):
-            from .hints import times
+            from .operands import times
 
             raise times(node, count)
         if count.value < 0:

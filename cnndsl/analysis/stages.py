@@ -86,7 +86,7 @@ class Stages(FunctionCalls):
             return self.call(node, place, incoming=place)
         if isinstance(node, t.Name) and node.id in self.written_labels:
             return self.apply_label(self.label(node), (self.take(place, node.span),), node)
-        value = self.evaluate(node, place)
+        value = self.evaluate(node, place) if node.__class__ is not t.Index else self.indexed(node, place)
         if isinstance(value, (Callee, Routine)):
             return self.call_function(value, (), place, node, place)
         if isinstance(node, t.Name) and not place.used and not (isinstance(value, Known) and value.value is None):
@@ -95,6 +95,15 @@ class Stages(FunctionCalls):
             made = getattr(self.made.get(value.number), "span", None) if isinstance(value, Value) else None
             raise value_as_stage(node, value, made)
         return self.through_none(value, node, place)
+
+    def indexed(self, node: t.Index, place: Place) -> Thing:
+        """What is picked by an index behind `->`: `-> LSTM(8)[0]`."""
+        try:
+            return self.evaluate(node, place)
+        except CnnError as error:
+            from .misused import index_behind
+
+            raise index_behind(error, node, place.flow) from None
 
     def through_none(self, value: Thing, node: Any, place: Place) -> Thing:
         """A None template as a stage does nothing."""

@@ -186,6 +186,10 @@ HELPS: dict[str, tuple[str, ...]] = {
     "imported-as": ("it is imported as `{name}`",),
     "block-for-def": ("what makes modules is a block: `block {name}`, for `def {name}`",),
     "block-makes-modules": ("a `def` gives values; what makes modules is a `block`: `block Part(out) {{ ... }}`",),
+    "named-before-index": (
+        "begin with the value, `{meant}`; or name what it gives, `y = ... -> {call}`, then `y{index}`",
+        "name what it gives, `y = ... -> {call}`, and go on from `y{index}`",
+    ),
     "several-tensors": ("several tensors stand in round brackets: `(a, b) -> ...`",),
     "join-before": ("join them before: `cat([a, b], 1)`, `a + b`",),
     "give-each": ("give each: `{call}`",),
