@@ -193,7 +193,7 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         " {{ {2} }}",
     ),
     (
-        r"(\A\s*(?:model|block|def)[ \t]+\w+[ \t]*(?:\([^\n{#]*?\))?)(?P<cut>[ \t]*)\Z",
+        r"(\A\s*(?:model|block|def(?![ \t]+[A-Z]))[ \t]+\w+[ \t]*(?:\([^\n{#]*?\))?)(?P<cut>[ \t]*)\Z",
         r"[:=][ \t]*(?=\{)",
         "the brace stands right behind the head: `{0} {{`",
         " ",

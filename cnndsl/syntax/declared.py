@@ -156,4 +156,16 @@ DECLARED: tuple[tuple[str, str, str, str], ...] = (  # before a place, behind it
         "a list stands in square brackets: `[{0}]`",
         "[{0}]",
     ),
+    (
+        r"\A\s*(?P<cut>def([ \t]+[A-Z]\w*[ \t]*(?:\([^\n{#]*?\))?)[ \t]*)\Z",
+        r"=[ \t]*(?=\{)",
+        "what makes modules is a block: `block{1} = {{`",
+        "block{1} = ",
+    ),
+    (
+        r"\A\s*(?P<cut>def([ \t]+[A-Z]\w*[ \t]*(?:\([^\n{#]*?\))?)[ \t]*)\Z",
+        r":[ \t]*(?=\{)",
+        "what makes modules is a block: `block{1} {{`",
+        "block{1} ",
+    ),
 )
