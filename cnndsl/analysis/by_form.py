@@ -18,7 +18,9 @@ FIRST = {"zeros": "zeros", "ones": "ones", "randn": "normal", "rand": "uniform"}
 STATE = re.compile(r"(?:h|c|hx|hidden|state)_?0|init(?:ial)?_(?:state|hidden)")
 PRODUCT = re.compile(r"(?:\w+[ \t]*\*[ \t]*(\w+)|(\w+)[ \t]*\*[ \t]*\w+)\Z")
 CALLED = re.compile(r"\([^()\n]*\)")
-NEAR = 2000  # characters in front of a place in which its loop is looked for
+NEAR = 2000  # characters around a place in which its loop is looked for
+SPREAD = re.compile(r"[ \t]*\([ \t]*\*[ \t]*(\w+)[ \t]*\)")
+APPENDED = r"\b%s\.append\([ \t]*([A-Z]\w*(?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))?)[ \t]*\)"
 
 
 def parameter(place: Span) -> Help | None:
@@ -38,9 +40,33 @@ def of_name(name: str, place: Span, facts: dict[str, object]) -> dict[str, objec
     if is_given and STATE.fullmatch(name):
         return {**facts, "nearest": None, "help": advise("states-begin-with-zeros")}
     help = parameter(place) if name.lower() in ("param", "parameter") else None
+    help = in_sequence(place) if name == "Sequential" else help
     if facts.get("nearest") and (call := CALLED.match(text, place.end)) and is_otherwise(name, ["momentum"]):
         help = advise("kept-elsewhere", name=facts["nearest"]) if "momentum" in call[0] else None
     return {**facts, "help": help} if help else facts
+
+
+def in_sequence(place: Span) -> Help | None:
+    """What to say of `Sequential(*layers)`: a loop that adds layers to a list is the sequence itself."""
+    text, spread = place.source.text, SPREAD.match(place.source.text, place.end)
+    if spread is None:
+        return None
+    before = text[max(place.start - NEAR, 0) : place.start]
+    added = list(re.finditer(APPENDED % spread[1], before))
+    loops = list(re.finditer(r"\bfor\b[^{}\n]*(?=\{)", before[: added[0].start()])) if added else []
+    chain = " -> ".join([one[1] for one in added])
+    between = [before[loops[-1].end() : one.start()] for one in added] if loops else []
+    if not added or not all(one.count("{") > one.count("}") for one in between):
+        return advise("list-as-group", name=spread[1].capitalize())
+    return advise("loop-is-sequence", meant=f"{loops[-1][0].strip()} {{ {chain} }}" if loops else chain)
+
+
+def is_for_sequence(name: str, place: Span) -> bool:
+    """Whether `layers.append(Conv2d(8, 3))` makes ready for `Sequential(*layers)`, which tells what is meant."""
+    text = place.source.text
+    is_layer = name.isidentifier() and re.match(r"[ \t]*\([ \t]*[A-Z]", text[place.end : place.end + 40])
+    spread = rf"\bSequential[ \t]*\([ \t]*\*[ \t]*{name}[ \t]*\)"
+    return bool(is_layer) and re.search(spread, text[place.end : place.end + NEAR]) is not None
 
 
 def from_zero(error: CnnError) -> CnnError:

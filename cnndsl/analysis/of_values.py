@@ -40,6 +40,10 @@ def no_attribute(source: Thing, node: t.Attribute, results: list[str], labels: C
         meant = f"{node.value.span.text} -> {node.name}{'(...)' if call else ''}"
         facts = {"help": advise("goes-on", meant=meant)}
     if isinstance(source, (list, tuple)):
+        from .by_form import is_for_sequence
+
+        if node.name == "append" and is_for_sequence(node.value.span.text, node.span):
+            return fail("poisoned", node.span)
         facts = {"help": of_list(node)}
     if node.name == "training":
         facts = {"help": advise("mode-stands-alone")}

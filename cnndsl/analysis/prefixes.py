@@ -7,7 +7,6 @@ from __future__ import annotations
 from ..functions import lookup as function_named
 from ..layers import lookup as layer_named
 from ..layers.synonyms import NAME_ADVICE, folded, is_otherwise
-from ..patterns import re
 from ..problems import CnnError, Help, Problem, advise, fail
 from ..records import replace
 from ..syntax import tree as t
@@ -32,7 +31,6 @@ BESIDE: dict[str, str | Help] = {
     "Sequential": "sequential",
 }
 NUMBERS = {"pi": "3.141592653589793", "e": "2.718281828459045"}
-SPREAD = re.compile(r"[ \t]*\([ \t]*\*[ \t]*(\w+)[ \t]*\)")
 
 
 def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
@@ -45,9 +43,10 @@ def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
         help = parameter(node.span) or help
     if node.name in NUMBERS and not help:
         help = advise("write", meant=NUMBERS[node.name])
-    listed = SPREAD.match(node.span.source.text, node.span.end) if name == "Sequential" else None
-    if listed:  # `nn.Sequential(*layers)`
-        help = advise("list-as-group", name=listed[1].capitalize())
+    if name == "Sequential":
+        from .by_form import in_sequence
+
+        help = in_sequence(node.span) or help
     group = None if help or name != "Sequential" else "Sequential { Conv2d(8, 3) -> ReLU }"
     return fail("python-prefix", node.span, prefix=prefix, name=name, written=node.name, help=help, group=group)
 

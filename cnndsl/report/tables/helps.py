@@ -136,6 +136,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "list-as-group": (
         "a list in sequence is a group, `{{ for Layer in {name} {{ Layer }} }}`; it is named by `{name} = [A, B]`",
     ),
+    "loop-is-sequence": ("layers are written where they are applied, as a group: `Sequential {{ {meant} }}`",),
     "name-list-before": (
         "give the list a name before: `values = [...]`, and go through that: `for y in values {{ ... }}`",
     ),
