@@ -164,6 +164,8 @@ def turned_by_reshape(made: Made, value: Value) -> Help | None:
 
 MEANS = frozenset({"mean", "sum", "amax", "amin", "squeeze", "pairwise_distance", "cosine_similarity"})
 RESHAPES = frozenset({"reshape", "view"})
+SHAPE_GIVEN = re.compile(r"\w+\([ ]*(?:[a-z_]\w*,[ ]*)?[\[(]?[ ]*(?=\d)")
+FEATURES = re.compile(r"\bLinear\([ ]*(?:out_features[ ]*=[ ]*)?(\w+(?:[ ]*\*\*?[ ]*\w+)+)[ ]*[,)]")
 
 
 def with_turning(problem: Problem, made: Made, value: Value) -> Problem:
@@ -181,7 +183,14 @@ def with_turning(problem: Problem, made: Made, value: Value) -> Problem:
 def with_maps(problem: Problem, made: Made, value: Value) -> Problem:
     """The problem of a vector where maps are wanted, with the step that made it one, or with what makes maps of it."""
     name = re.match(r"[A-Z]\w*2d\b", str(problem.facts.get("message")))
-    if rank_of(value.type) != 2 or name is None or problem.facts.get("help"):
+    if name and (help := without_batch(made.get(value.number), value)):
+        return replace(problem, facts={**problem.facts, "help": help})
+    if rank_of(value.type) != 2 or name is None:
+        return problem
+    if maps := maps_in(made, value):
+        help = advise("maps-of-product", maps=maps, vectors=shown(value.type))
+        return replace(problem, facts={**problem.facts, "help": help})
+    if problem.facts.get("help"):
         return problem
     here: Value | None = value
     step: Any = None
@@ -201,6 +210,28 @@ def with_maps(problem: Problem, made: Made, value: Value) -> Problem:
         maps = f"1, {side}, {side}" if is_image else f"{size}, 1, 1"
         help = advise("maps-of-vectors", shape=f"[{batch}, {maps}]", maps=maps, vectors=shown(value.type))
     return replace(problem, facts={**problem.facts, "help": help})
+
+
+def without_batch(step: Any, value: Value) -> Help | None:
+    """What is said of `view(128, 7, 7)`, which leaves out the batch."""
+    is_reshape = isinstance(step, Call) and step.function in RESHAPES and step.span
+    begun = SHAPE_GIVEN.match(step.span.text) if is_reshape and rank_of(value.type) == 3 else None
+    if begun is None:
+        return None
+    meant = f"{begun[0]}-1, {step.span.text[begun.end() :]}"
+    return advise("whole-shape", meant=meant, line=step.span.line)
+
+
+def maps_in(made: Made, value: Value) -> str | None:
+    """The channels, height and width that `Linear(32 * 7 * 7)` says of what it makes."""
+    span = getattr(maker_of(made, value, 1)[0], "span", None)
+    found = FEATURES.search(span.text) if span else None
+    factors = re.sub(r"(\w+)[ ]*\*\*[ ]*2\b", r"\1 * \1", found[1]).replace(" ", "").split("*") if found else []
+    if len(factors) != 3:
+        return None
+    if factors[0] == factors[1] != factors[2]:  # `Linear(7 * 7 * 32)`
+        factors = factors[::-1]
+    return ", ".join(factors)
 
 
 def rank_of(kind: Type) -> int:

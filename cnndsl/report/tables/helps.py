@@ -294,6 +294,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     ),
     "axes-of-images": ("images have a batch and channels in front: declare `{shape}`",),
     "maps-of-vectors": ("maps are declared `{shape}`; `-> Unflatten(1, ({maps}))` makes them of {vectors}",),
+    "maps-of-product": ("`-> Unflatten(1, ({maps}))` makes maps of {vectors}",),
     "too-early": ("`{step}` on line {line} makes {made} of {of}: is it too early?",),
     "joins-batches": ("axis 0 is the batch: line {line} joins batches; `cat([a, b], 1)` joins channels",),
     "input-comes-first": ("begin the body with `{input}`, which stands on line {line}",),
