@@ -296,9 +296,9 @@ class Part:
 
 
 def part_of(items: Any, lines: Sequence[Any], lengths: Mapping[str, int]) -> tuple[int, int, int, Comprehension] | None:
-    """Where in a list results begin that modules of a list give side by side, how many, the first of their lines, and
-    what they are together."""
-    if not isinstance(items, list) or not FEWEST <= len(items) <= MOST:
+    """Where results begin that modules of a list give side by side, how many, their first line, and what they are."""
+    is_long = isinstance(items, list) and FEWEST <= len(items) <= MOST
+    if not is_long or not lengths or sum([isinstance(one, Value) and one.name is None for one in items]) < FEWEST:
         return None
     places = {line.target.number: n for n, line in enumerate(lines) if isinstance(getattr(line, "target", None), Value)}
     at = [places.get(item.number) if isinstance(item, Value) and item.name is None else None for item in items]
