@@ -15,6 +15,7 @@ from .provenance import Made, maps_of, rank_of, shown, size_at, source_of
 from .sites import within
 from .things import Thing
 
+EVEN = 5040 * 64  # a size that halves again and again
 TAKEN = ("inputs", "arguments", "operands", "source")  # what steps take
 
 
@@ -22,16 +23,30 @@ def not_used(made: Made, values: list[Value], names: Mapping[str, Thing], body: 
     """What modules give that is like one of these values, which another one does not fit, and is used nowhere."""
     used = {value.number for step in made.values() for value in values_in([getattr(step, at, ()) for at in TAKEN])}
     used |= {value.number for value in values}
-    for number, step in made.items():
-        is_like = isinstance(step, Apply) and any(value.type == getattr(step.target, "type", None) for value in values)
-        if is_like and number not in used and step.span is not None:
+    left = [step for number, step in made.items() if isinstance(step, Apply) and step.span and number not in used]
+    for is_like in (are_equal, are_maps_of_one_size):
+        for step in (one for one in left if any(is_like(value.type, one.target.type) for value in values)):
             kind = shown(step.target.type)
             if name := name_of(step.target, names):
                 if is_written_behind(name, step.span, body):
                     continue
                 return advise("unused-would-fit", name=name, shape=kind)
-            return advise("unnamed-would-fit", shape=kind, **written(step.span))
+            if is_like is are_equal:
+                return advise("unnamed-would-fit", shape=kind, **written(step.span))
     return still_the_input(made, values, used)
+
+
+def are_equal(one: Any, other: Any) -> bool:
+    return bool(one == other)
+
+
+def are_maps_of_one_size(one: Any, other: Any) -> bool:
+    """Whether maps differ in their channels alone, for inputs that halve evenly."""
+    return rank_of(one) == rank_of(other) > 3 and list(map(evenly, one.shape[2:])) == list(map(evenly, other.shape[2:]))
+
+
+def evenly(size: Any) -> Any:
+    return size.subs(dict.fromkeys(size.symbols, EVEN)) if isinstance(size, Dim) else size
 
 
 def still_the_input(made: Made, values: list[Value], used: set[int]) -> Help | None:
