@@ -103,6 +103,8 @@ SAFE = [
     ("nn.Conv2d(3, 4, 3)", "Conv2d(4, 3, in_channels=3)"),
     ("nn.Conv2d(3, 4, kernel_size=(3, 3))", "Conv2d(4, kernel_size=(3, 3), in_channels=3)"),
     ("nn.ReLU(inplace=True)", "ReLU(inplace=True)"),
+    ("act: leaky_relu(x, 0.1)", "act: LeakyReLU(0.1)(x)"),
+    ("act: F.relu(y)", "act: ReLU()(y)"),
     ("torch.nn.functional.relu(x)", "relu(x)"),
     ("self.conv1 = nn.Conv2d(3, 4, 3)", "conv1: Conv2d(4, 3, in_channels=3)"),
     ("conv1: ReLU\n    self.conv1(x)", "conv1: ReLU\n    conv1(x)"),

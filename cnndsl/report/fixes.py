@@ -228,6 +228,19 @@ def with_comma(span: Span) -> Span:
     return Span(span.source, len(before) - 1 if before.endswith(",") else span.start, span.end)
 
 
+def as_layer(problem: Problem, span: Span) -> Fix | None:
+    """`act: relu(x)`: a layer, which is applied to what the function was given: `act: ReLU()(x)`."""
+    text, made = span.source.text, renamed(problem, span)
+    before = text[span.source.line_starts[span.line - 1] : span.start]
+    call = arguments(text, span.start + len(word(problem, "name")))
+    is_flowing = re.search(r"->[ \t]*[^ ]+[ \t]*:[ \t]*\Z", before[-100:])
+    if made is None or call is None or is_flowing or not call[0] or not re.fullmatch(r"[a-z_]\w*", call[0][0]):
+        return made
+    first, *rest = call[0]
+    meant = f"{word(problem, 'nearest')}({', '.join(rest)})({first})"
+    return replaced(Span(span.source, span.start, call[1]), meant, made.is_safe)
+
+
 def as_literal(problem: Problem, span: Span) -> Fix | None:
     """`"8"` where a number is wanted, `"false"` for a flag, `"SAME"` where torch says `"same"`."""
     help, text = word(problem, "help"), span.text
@@ -310,6 +323,7 @@ FIXES: dict[str, Callable[[Problem, Span], Fix | None]] = {
     "unknown-name": unknown_name,
     "python-prefix": without_prefix,
     "no-attribute": as_function,
+    "label-on-function": as_layer,
     "value-as-stage": as_label,
     "not-callable": as_label,
     "unknown-argument": renamed_argument,
@@ -329,7 +343,6 @@ FIXES: dict[str, Callable[[Problem, Span], Fix | None]] = {
             "pattern-without-match",
             "unknown-parameter",
             "not-in-import",
-            "label-on-function",
             "import-unreadable",
             "unknown-initialiser",
         ),
