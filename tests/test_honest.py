@@ -378,6 +378,31 @@ LOOPS = {  # in functions and bodies, that work out a number
         }
         model Net(dims=[32, 48]) { input x: [N, T, 4]; for d in dims { Linear(d) -> Attend } }
         """,
+    "loops of blocks, which may not turn": """
+        block A(out, n) { input x: [N, C]; for i in range(n) { Linear(out) } }
+        block B(out, n, k) { input x: [N, C]; for i in range(n) { for j in range(k) { Linear(out) } } }
+        block C(ds, w) { input x: [N, C]; for i, d in enumerate(ds) { for j in range(d) { Linear(w * 2**i) } } }
+        model Net(width=4, n=1, k=2) { input x: [N, 3]; A(width, n) -> B(width * 2, n, k) -> Linear(2) }
+        model Two = Net(n=2)
+        model Row(ws=[4, 6], ns=[1, 2]) { input x: [N, 3]; for w, n in zip(ws, ns) { A(w, n) }; Linear(2) }
+        model Deep(depths=[1, 2], width=4) { input x: [N, 3]; C(depths, width) -> Linear(2) }
+        """,
+    "loops of blocks that a template names": """
+        block A(w, n) { input x: [N, C]; for i in range(n) { Linear(w) } }
+        block B(w, n) { input x: [N, C]; Linear(w); for i in range(n) { Dropout(0.1) } }
+        model Net(w=4, n=1, Block: layer=A, flag=False) { input x: [N, 3]; if flag { Block(w, n) }; Linear(2) }
+        model Other = Net(Block=B, flag=True)
+        model Flag = Net(flag=True)
+        """,
+    "loops of blocks, whose last rounds differ": """
+        block A(out, n) { input x: [N, C]; for i in range(n) { for j in range(i) { Linear(out * 2**i) } } }
+        block B(out, n, k) { input x: [N, C]; for i in range(n) { for j in range(k) { Linear(out * 2**i) } } }
+        model Net(width=4, n=2) { input x: [N, 3]; A(width, n) -> Linear(2) }
+        model Three = Net(n=3)
+        model One(n=1, k=2) { input x: [N, 3]; B(4, n, k) -> Linear(2) }
+        model More = One(n=2)
+        model Most = One(k=3)
+        """,
 }
 
 

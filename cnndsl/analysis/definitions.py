@@ -306,7 +306,7 @@ class Visit(Recovering):
         """Runs the body and gathers what it left behind."""
         self.run_whole(item.body)
         result = self.result or self.flow_result(item)
-        self.steps += self.must_turn
+        self.steps += [asked for asked in self.must_turn if asked.expected]
         settle_optional(self)
         result = self.as_renamed(result)
         kind, unrolling = kind_of(result), Unrolling(lists="items" if self.session.gathers else "")
@@ -358,9 +358,11 @@ class Visit(Recovering):
     def decided(self, kind: Type = None) -> Decided:
         read = {name[4:-1] if name.startswith("all(") else name for name in self.shaped if self.session.reads}
         gone = self.pinned | read
-        pinned, settled, unsaid, shaped = map(frozenset, (gone, self.settled | read, self.unsaid, self.shaped))
+        sets = (gone, self.settled | read, self.unsaid, self.shaped, self.kinds)
+        pinned, settled, unsaid, shaped, kinds = map(frozenset, sets)
         ended = self.session.ended(kind) | self.many
-        return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.met, ended, frozenset(self.kinds))
+        turning = frozenset(s for asked in self.must_turn if not asked.expected for s in asked.condition.spellings[:1])
+        return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.met, ended, kinds, turning)
 
     def ordered(self, steps: list[Step]) -> list[Step]:
         """The steps with modules built in the author's `order`."""

@@ -225,16 +225,16 @@ def keeps(made: Any, place: int) -> bool:
     return symbol(made.sizes[place].key) in made.after[place].spellings
 
 
-def at_last(rounds: Sequence[Round], count: Known, met: Mapping[str, Any]) -> Iterator[tuple[int, Dim]]:
+def at_last(rounds: Sequence[Round], count: Known, met: Mapping[str, Any]) -> Iterator[tuple[int, Dim, set[str]]]:
     """The sizes, by their places, that each round makes of its own names, all in one way: as the last round makes them,
     said outside of the loop, however often that turns (`widths[-1]`, `width * 2**(n - 1)`). `met` is what inner loops
-    leave."""
+    leave; with what says how often these turn, which they must."""
     turns = next((way for way in count.spellings if isinstance(way, Dim)), None)
     last = [*last_names(rounds, turns)] if turns is not None else []
     for place in range(min((len(made.after) for made in rounds), default=0)) if last else ():
-        ways = [[*said_at_last(made, place, last, met)] for made in rounds]
+        ways = [dict(said_at_last(made, place, last, met)) for made in rounds]
         shared = (way for way in ways[0] if all(way in others for others in ways[1:]))
-        yield from ((place, way) for way in [*shared][:1])
+        yield from ((place, way, set[str]().union(*(each[way] for each in ways))) for way in [*shared][:1])
 
 
 def last_names(rounds: Sequence[Round], turns: Dim) -> Iterator[Any]:
@@ -255,13 +255,26 @@ def last_names(rounds: Sequence[Round], turns: Dim) -> Iterator[Any]:
             yield int(names[-1].value.value)  # where it counts down to
 
 
-def said_at_last(made: Round, place: int, last: Sequence[Any], met: Mapping[str, Any]) -> Iterator[Dim]:
-    """What a round makes of a size, with what its names hold in the last one."""
+def said_at_last(
+    made: Round, place: int, last: Sequence[Any], met: Mapping[str, Any]
+) -> Iterator[tuple[Dim, set[str]]]:
+    """What a round makes of a size, with what its names hold in the last one, and what loops in it turn by."""
     names = {local.key: way for local, way in zip(made.names, last, strict=False) if way is not None}
     for way in made.after[place].spellings:
-        inner = {key: met[key].spellings[0] for key in getattr(way, "symbols", ()) if key in met}
-        found: Any = way.subs(inner) if isinstance(way, Dim) else 0
+        found, turns = behind_inner(way, met)
         if isinstance(found, Dim) and not names.keys().isdisjoint(found.symbols):
             found = found.subs(names)
             if isinstance(found, Dim) and not any(MARK in name for name in found.symbols):
-                yield found
+                yield found, turns
+
+
+def behind_inner(way: Any, met: Mapping[str, Any]) -> tuple[Any, set[str]]:
+    """A way to write a size over what loops left, as these make it, and what says how often they turn, which they must;
+    None where nothing does."""
+    turns = set[str]()
+    while inner := {key: met[key] for key in getattr(way, "symbols", ()) if key in met}:
+        if not isinstance(way, Dim) or not all(left.turns or not left.behind for left in inner.values()):
+            return None, turns
+        turns |= {left.turns for left in inner.values() if left.turns}
+        way = way.subs({key: left.spellings[0] for key, left in inner.items()})
+    return way, turns

@@ -1,4 +1,5 @@
-"""What the last round of a loop leaves: sizes that are said by what its names hold there, and tensors.
+"""What the rounds of a loop leave: sizes that each of them makes, or the last one by what its names hold there, and
+tensors.
 
 A tensor that each round names may be read behind the loop: `for w in widths { y = … }; d = y`.
 Such a name goes round from what there is before the loop, which no round reads, and the class refuses that the loop
@@ -7,13 +8,15 @@ turns never: the file knows no such name then. Of loops in loops, and those unde
 
 from __future__ import annotations
 
+from ..decided import Met
+from ..dims import Dim
 from ..graph import Instance, Known, Value
-from ..loops import Local, Round
+from ..loops import Local, Round, of_rounds
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Iterable, Mapping, Sequence
-from .lengths import at_last, builtin_len
+from ..typed import Any, Iterable, Iterator, Mapping, Sequence
+from .lengths import at_last, behind_inner, builtin_len, keeps
 from .locality import given_by, names_in
 from .resolve import targets
 from .things import lists_measured, symbols_in
@@ -34,25 +37,85 @@ def begin(visit: Any, node: t.For) -> list[str]:
 def note_last(visit: Any, rounds: Sequence[Round], leaves: Sequence[Local], count: Known, turns: str) -> None:
     """Notes the sizes behind a loop that are what its last round makes, however often it turns, as long as it does."""
     session = visit.session
-    for place, way in (
+    for place, way, inner in (
         at_last(rounds, count, visit.met) if len(leaves) == len(rounds[-1].after if rounds else ()) else ()
     ):
         if leaves[place].key not in session.once:
             lasting = (f"last({name})" for name in lists_measured(symbols_in(count)))
-            session.once[leaves[place].key] = (*lasting, *([f"all({turns})"] if turns else ()))
+            inner |= {turns} if turns else set()
+            session.once[leaves[place].key] = (*lasting, *(f"all({name})" for name in sorted(inner)))
             session.at_last[leaves[place].key] = way
 
 
+def once(
+    rounds: Sequence[Round], leaves: Sequence[Local], name: str, met: Mapping[str, Met]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The sizes behind a loop, turned `name` times, that are the same behind each round: all that counts is whether
+    there is one, or nothing if they were the same before. `met` are what loops in it leave, which must turn then.
+    """
+    for place, leaf in enumerate(leaves):
+        if not rounds or any(place >= min(len(made.sizes), len(made.after)) for made in rounds):
+            return
+        ways = [[behind_inner(way, met) for way in made.after[place].spellings] for made in rounds]
+        told = (tuple(way for way, _ in some if way is not None) for some in ways)
+        after = [Known(made.after[place].value, some) for made, some in zip(rounds, told, strict=True)]
+        is_same = is_one([rounds[0].sizes[place].value, *after])
+        if is_same or (name and is_one(after)):
+            turns = {name}.union(*(inner for some in ways for _, inner in some))
+            yield leaf.key, () if is_same else tuple(f"all({turn})" for turn in sorted(turns))
+
+
+def made_alike(rounds: Sequence[Round], leaves: Sequence[Local], count: Known, turns: str) -> Iterator[tuple[str, Met]]:
+    """The sizes behind a loop that each round makes the same of, by their names: how that is written outside.
+
+    Who has no such loop, as what fills another list has none, says so what it goes on from.
+    """
+    own = {local.key for made in rounds for local in (*made.names, *made.sizes)}
+    behind = frozenset(symbols_in(count))
+    for place, leaf in enumerate(leaves):
+        if not rounds or any(place >= min(len(made.sizes), len(made.after)) for made in rounds):
+            return
+        ways = [made.after[place].spellings for made in rounds]
+        shared = (way for way in ways[0] if isinstance(way, Dim) and all(way in others for others in ways[1:]))
+        if found := tuple(way for way in shared if own.isdisjoint(way.symbols)):
+            yield leaf.key, Met(found, turns, behind)
+
+
+def kept(rounds: Sequence[Round], leaves: Sequence[Local]) -> Iterator[tuple[str, Met]]:
+    """The sizes behind a loop that no round changes, by their names: how that is written outside."""
+    for place, leaf in enumerate(leaves):
+        if rounds and all(place < min(len(made.sizes), len(made.after)) and keeps(made, place) for made in rounds):
+            ways = tuple(way for way in rounds[0].sizes[place].value.spellings if isinstance(way, Dim))
+            yield from [(leaf.key, Met(ways))] * bool(ways)
+
+
+def is_one(sizes: Sequence[Known]) -> bool:
+    """Whether sizes are one number, and there is one way to write them all that says no name of a round."""
+    said = [{s for s in known.spellings if not of_rounds(s)} for known in sizes]
+    plain = not any(known.spellings for known in sizes)
+    return len({known.value for known in sizes}) == 1 and (plain or bool(set.intersection(*said)))
+
+
 def lengths_given(visit: Any, instance: Instance, given: Mapping[str, Any], span: Span) -> dict[str, Known]:
-    """How long the lists are that a block is given. What decides how often a loop turns whose last round says a size of
-    the result must not be 0; of a block that a template names, which is another one elsewhere, that is not asked."""
+    """How long the lists are that a block is given. What decides how often a loop turns that says a size of the result
+    must not be 0: the class asks for that; of a block that a template names, where it is this one."""
     lengths = {f"len({name})": builtin_len(thing) for name, thing in given.items() if isinstance(thing, list)}
-    for name in given if visit.session.at_last and instance.definition in span.text else ():
-        if f"last({name})" in instance.decided.ended:
+    ended = instance.decided.ended if visit.session.for_code else ()
+    named = bool(ended) and instance.definition in words_in(span.text)
+    for name in given if ended else ():
+        if f"last({name})" in ended:
             from .turns_needed import expect_some, outside
 
-            expect_some(visit, outside(lengths.get(f"len({name})", given[name])), span)
+            expect_some(visit, outside(lengths.get(f"len({name})", given[name])), span, named)
+        if f"all({name})" in ended:
+            from .turns_needed import expect_turns
+
+            expect_turns(visit, given[name], span, named)
     return lengths
+
+
+def words_in(text: str) -> list[str]:
+    return "".join(letter if letter.isalnum() or letter == "_" else " " for letter in text).split()
 
 
 def is_tensor(thing: Any) -> bool:

@@ -76,6 +76,7 @@ def respelled(size: Any, names: Names, visit: State) -> Any:
             if inner.symbols <= more.keys():
                 outer[key] = inner.subs(more)
     turns = visit.session.turns(keys - visit.session.once.keys())  # a loop that turns at all comes to the same
+    turns.update(*(visit.session.rounds.get(key, ()) for key in keys))  # of which round a name is
     behind = (turns | lists_measured(turns - names.keys())) & names.keys()  # of a list how long it is, if that is known
     if not any(spelling.symbols <= outer.keys() for spelling in size.spellings):
         behind = visit.session.behind(name.partition("[")[0] for s in size.spellings for name in s.symbols)

@@ -17,10 +17,11 @@ from .gathering import POISONED, every
 from .lengths import builtin_len, stepwise
 from .modules import refuse_modes
 from .operands import why_reserved
+from .read_behind import made_alike, once
 from .sites import is_template
 from .state import Callee, template_place
 from .things import NoFlow, describe, symbols_in, turns_in
-from .turning import made_alike, note_sizes, once, sizes_of, spelled_anew
+from .turning import note_sizes, sizes_of, spelled_anew
 from .wording import names_in_product, side_of
 
 if TYPE_CHECKING:
@@ -276,7 +277,7 @@ class Sequence:
             return
         leaves = self.enter(bool(behind), rounds, behind, count)
         whole = deciding.whole_of(self.visit, count)
-        self.visit.session.once.update(once(rounds, leaves, whole))
+        self.visit.session.once.update(once(rounds, leaves, whole, self.visit.met))
         self.visit.met.update(made_alike(rounds, leaves, count, whole))
         self.layout.append(Loop(site, count, tuple(rounds), leaves, turns=whole))
 

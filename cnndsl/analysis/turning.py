@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from ..decided import Met
 from ..dims import Dim, symbol
 from ..dims.calls import put
 from ..graph import Apply, Branch, Call, Choice, Join, Known, Operate, Pick, Value
-from ..loops import MARK, Gathered, Home, Listed, Local, Loop, Round, Take, Turned, of_rounds
+from ..loops import MARK, Gathered, Home, Listed, Local, Loop, Round, Take, Turned
 from ..records import fields, replace
 from ..shapes import TensorType
 from ..spelled import Reckoned, Spelled, reworded
 from ..syntax import tree as t
-from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from ..typed import Any, Callable, Collection, Iterable, Mapping, Sequence
 from . import gathered, read_behind
 from .deciding import Watch, free_sizes, whole_of
 from .lengths import keeps, stepwise
 from .locality import last_named
 from .resolve import bound_names, targets
-from .things import NoFlow, Thing, known_of, size_name, symbols_in
+from .things import NoFlow, Thing, known_of, size_name
 
 
 class Turning:
@@ -220,9 +219,9 @@ class Turning:
                 gathered.add_up(thing)
         leaves = tuple(local for group in groups for local in group)
         whole = whole_of(self.visit, count)
-        self.visit.session.once.update(once(self.rounds, leaves, whole))
-        self.visit.met.update(made_alike(self.rounds, leaves, count, whole))
-        self.visit.met.update(kept(self.rounds, leaves))
+        self.visit.session.once.update(read_behind.once(self.rounds, leaves, whole, self.visit.met))
+        self.visit.met.update(read_behind.made_alike(self.rounds, leaves, count, whole))
+        self.visit.met.update(read_behind.kept(self.rounds, leaves))
         read_behind.note_last(self.visit, self.rounds, leaves, count, whole)
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
         owners = self.sized(exits)[1]
@@ -346,49 +345,6 @@ def note_sizes(session: Any, sizes: Sequence[Local], rounds: Sequence[Round], tu
     """Notes sizes that flow on. What no round changes does not hang on how often a loop turned."""
     for place, local in enumerate(sizes):
         session.note(local.key, local.value, () if rounds and all(keeps(m, place) for m in rounds) else turns)
-
-
-def once(rounds: Sequence[Round], leaves: Sequence[Local], name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The sizes behind a loop, turned `name` times, that are the same behind each round: all that counts is whether
-    there is one, or nothing if they were the same before.
-    """
-    for place, leaf in enumerate(leaves):
-        if not rounds or any(place >= min(len(made.sizes), len(made.after)) for made in rounds):
-            return
-        after = [made.after[place] for made in rounds]
-        if is_one(after) and (is_one([rounds[0].sizes[place].value, *after]) or name):
-            yield leaf.key, () if is_one([rounds[0].sizes[place].value, *after]) else (f"all({name})",)
-
-
-def made_alike(rounds: Sequence[Round], leaves: Sequence[Local], count: Known, turns: str) -> Iterator[tuple[str, Met]]:
-    """The sizes behind a loop that each round makes the same of, by their names: how that is written outside.
-
-    Who has no such loop, as what fills another list has none, says so what it goes on from.
-    """
-    own = {local.key for made in rounds for local in (*made.names, *made.sizes)}
-    behind = frozenset(symbols_in(count))
-    for place, leaf in enumerate(leaves):
-        if not rounds or any(place >= min(len(made.sizes), len(made.after)) for made in rounds):
-            return
-        ways = [made.after[place].spellings for made in rounds]
-        shared = (way for way in ways[0] if isinstance(way, Dim) and all(way in others for others in ways[1:]))
-        if found := tuple(way for way in shared if own.isdisjoint(way.symbols)):
-            yield leaf.key, Met(found, turns, behind)
-
-
-def kept(rounds: Sequence[Round], leaves: Sequence[Local]) -> Iterator[tuple[str, Met]]:
-    """The sizes behind a loop that no round changes, by their names: how that is written outside."""
-    for place, leaf in enumerate(leaves):
-        if rounds and all(place < min(len(made.sizes), len(made.after)) and keeps(made, place) for made in rounds):
-            ways = tuple(way for way in rounds[0].sizes[place].value.spellings if isinstance(way, Dim))
-            yield from [(leaf.key, Met(ways))] * bool(ways)
-
-
-def is_one(sizes: Sequence[Known]) -> bool:
-    """Whether sizes are one number, and there is one way to write them all that says no name of a round."""
-    said = [{s for s in known.spellings if not of_rounds(s)} for known in sizes]
-    plain = not any(known.spellings for known in sizes)
-    return len({known.value for known in sizes}) == 1 and (plain or bool(set.intersection(*said)))
 
 
 def spelled_by(size: int, key: str, alone: bool, steps: tuple[Dim, ...] = ()) -> Spelled:

@@ -1,5 +1,6 @@
 """Loops that must turn: who takes what they add up (`total = 0; for … { total = total + y }`), or what they gather, as
-tensors asks for rounds, since the class knows nothing of the number 0, or of the empty list, that the file refuses.
+tensors asks for rounds, since the class knows nothing of the number 0, or of the empty list, that the file refuses. So
+does who goes on from a size that the loop of a block makes.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from ..dims.algebra import of_atom
 from ..dims.calls import Formula, formula, size_of
 from ..graph import Choice, Known, Operate, Value
 from ..loops import Gathered, Loop, of_rounds
-from ..typed import Any, Iterable, Sequence
+from ..typed import Any, Container, Iterable, Sequence
 from .arithmetic import binary
 from .deciding import whole_of
+from .things import Named, Whole
 from .wording import compared
 
 ADDING = frozenset("+-*/")  # a tensor and the number 0 are as good operands of these as two tensors
@@ -88,12 +90,46 @@ def outside(count: Known) -> Known:
     return Known(count.value, tuple(way for way in count.spellings if not of_rounds(way)))
 
 
-def expect_some(visit: Any, count: Known, span: Any) -> None:
+def expect_some(visit: Any, count: Known, span: Any, named: bool = True) -> None:
     """That there are no rounds is refused, where the class decides how many there are."""
     for part in factors(count):
-        if spellings := compared(">", part, Known(0)):
-            asked = Choice(span.start, Known(True, spellings), True, (), expected=str(spellings[0]))
-            (visit.must_turn if visit.loops else visit.steps).append(asked)
+        expect(visit, compared(">", part, Known(0)), span, named)
+
+
+def expect(visit: Any, spellings: tuple[Any, ...], span: Any, named: bool) -> None:
+    """That this does not hold is refused; what rounds ask for, once for all of them. What a block asks for that is not
+    `named`, but by a template, is told of the whole definition."""
+    if not spellings:
+        return
+    asked = Choice(span.start, Known(True, spellings), True, (), expected=str(spellings[0]) if named else "")
+    if named and not visit.loops:
+        visit.steps.append(asked)
+    elif asked not in visit.must_turn:
+        visit.must_turn.append(asked)
+
+
+def expect_turns(visit: Any, thing: Any, span: Any, named: bool) -> None:
+    """That what a block is given, to turn a loop so often, is not 0, or holds no 0; what cannot be said stays as it is.
+
+    Of rounds, all that their list holds; what counts up from 0 is at least that.
+    """
+    whole = thing.name if isinstance(thing, (Named, Whole)) else whole_of(visit, thing)
+    found = visit.names.get(whole) if isinstance(whole, str) else None
+    if isinstance(found, (Named, Whole)) and found.name == whole:
+        expect(visit, (Formula("not in", (0, Formula("name", (whole, "list")))),), span, named)
+    elif isinstance(thing, (list, tuple)):
+        for item in thing:
+            expect_turns(visit, item, span, named)
+    elif isinstance(thing, Known) and thing.spellings and not is_above(thing.spellings[0], visit.session.places):
+        count = outside(thing)
+        expect_some(visit, count, span, named) if count.spellings else visit.pin_unsaid(thing)
+
+
+def is_above(count: Any, places: Container[str]) -> bool:
+    """Whether a number is above 0 wherever these are at least that."""
+    terms = dict(getattr(count, "terms", ()))
+    is_known = all(name in places for name in getattr(count, "symbols", ()))
+    return is_known and () in terms and all(factor > 0 for factor in terms.values())
 
 
 def factors(count: Known) -> list[Known]:

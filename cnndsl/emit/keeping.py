@@ -55,6 +55,27 @@ class Keeping(Listed):
             self.refused.append((Known(Written(asked)), False))
             for loop in (loop for loop in self.repeats if loop.turns == name):
                 loop.turns = None
+        for condition in dict.fromkeys(s for m in self.members for s in m.decided.turning):
+            self.keep_turning_in(condition)
+
+    def keep_turning_in(self, condition: Any) -> None:
+        """What loops of a block that a template names turn by: 0 is refused, where this is a class by which some uses
+        ask for that and others do not, there alone."""
+        asks = {n for n, member in enumerate(self.members) if condition in member.decided.turning}
+        names = names_in(text_of(Known(Written(condition))))
+        if not names <= {name for name in self.parameters if self.used[name]}:
+            return
+        if len(asks) == len(self.members):
+            self.refused.append((Known(Written(condition)), True))
+            return
+        for kind in (c for c in self.frames[0].columns if all(map(is_kind, c.values.values()))):
+            held = {n: known.value.key for n, known in kind.values.items()}
+            some = {held[n]: kind.values[n].value for n in asks if n in held}
+            if some.keys().isdisjoint(key for n, key in held.items() if n not in asks):
+                for made in some.values():
+                    is_made = Known(Is(self.write([symbol(kind.name)]), made))
+                    self.refused.append((Known(Together(((is_made, True), (Known(Written(condition)), False)))), False))
+                return
 
     def keep_settled(self) -> None:
         """What models decided by a parameter holds for the templates that they hold: another value is refused there."""
@@ -102,20 +123,21 @@ class Keeping(Listed):
         held = {c.name: self.filled(self.supplied(c), range(len(self.members))) for c in columns}
         columns = [c for c in columns if all(map(is_told, held[c.name]))]
         pinned = NONE.union(*(member.decided.pinned for member in models))
+        settled = NONE.union(*(member.decided.settled for member in models))
         flags = [c for c in columns if all(isinstance(known.value, bool) for known in held[c.name])]
         for some, names in tied(columns, pinned, self.written_down, self.constant) if models else ():
             followed = [column for column in some if is_followed(column.field)]
-            is_named = any(parameter_of(c.name, c.behind, self.members, held[c.name]) for c in some)
+            stand_for = {parameter_of(c.name, c.behind, self.members, held[c.name]) for c in some} - {None}
             lists = [c for c in some if any(map(is_list, held[c.name]))]  # loops that go together go through them
-            if not (followed or is_named or lists[: len(some) - 1]):
+            if not (followed or stand_for or lists[: len(some) - 1]):
                 continue
             self.keep_with_kinds(followed, held)
             some = [*flags, *some] if len(some) == 1 and followed else some
             ways = {name: values for name, values in self.deciding().items() if names & self.by_chance}
             given = [*ways.values(), *(held[c.name] for c in some)]
             rows = dict.fromkeys(zip(*([repr(plain_value(v)) for v in values] for values in given), strict=True))
-            is_alone = all(map(names.isdisjoint, self.written_down))
-            if len(some) > 1 or (is_named and not is_alone):
+            is_alone = all(map(names.isdisjoint, self.written_down)) and stand_for.isdisjoint(settled)
+            if len(some) > 1 or (stand_for and not is_alone):
                 words = [*ways, *(f"list({c.name})" if any(map(is_list, held[c.name])) else c.name for c in some)]
                 self.refused.append((Known(Written(outside_of(words, [*rows]))), False))
 
@@ -163,7 +185,7 @@ def tied(
     something hangs that says nothing. What is constant in all uses ties nothing together."""
     groups: list[tuple[list[Column], set[str]]] = []
     open_ones = {name.removeprefix("len(").removesuffix(")") for name in pinned}
-    parts = [([column], {column.name, *(column.behind or open_ones)}) for column in columns]
+    parts = [([column], {column.name, *(column.behind - constant or open_ones)}) for column in columns]
     for some, behind in (*parts, *(([], {*names, *open_ones}) for names in written if names)):
         names = behind - constant
         met = [group for group in groups if not names.isdisjoint(group[1])]
