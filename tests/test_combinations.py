@@ -554,6 +554,22 @@ def test_what_goes_round_may_begin_anew_in_the_rounds_of_some_uses() -> None:
         compared(found["Scales"](4, 3, first, dense), said.only, 4, 5, 5)
 
 
+def test_there_are_no_classes_but_those_that_models_are_made_of() -> None:
+    found = made_of("""
+block Unit(out, norm=False) { input x: [N, C, T]; y = Conv1d(out, 3); if norm { y = y -> BatchNorm1d }; relu(y) }
+model Net(widths=[4, 4, 8], norm=False, last=True) {
+    input x: [N, 4, T]
+    for i, w in enumerate(widths) { "blocks.{i}": Unit(w, norm) }
+    if last { y = -> select(2, -1) } else { y = -> transpose(1, 2) }
+    if norm { y = softmax(y, 1) }
+    y -> Linear(2)
+}
+model Deep = Net([8, 8, 8, 8], norm=True)
+model Seq(w=8) = Net([w, w * 2], last=False)
+""")
+    assert {name for name in found if name.startswith("Net")} == {"Net", "Net2", "Net3"}
+
+
 def test_a_class_that_the_file_does_not_name_is_taken_for_no_other_one() -> None:
     found = made_of(
         "block Unit(out, Norm=BatchNorm2d) { input x: [N, C, H, W]; x -> Conv2d(out, 3) -> norm: Norm }"

@@ -8,6 +8,7 @@ from ..graph import (
     BlockModule,
     Call,
     DictModule,
+    Graph,
     Instance,
     LayerModule,
     ListModule,
@@ -22,7 +23,7 @@ from ..graph import (
 )
 from ..loops import Loop, called, every
 from ..patterns import re
-from ..typed import Any, Iterator, Sequence, TypeGuard
+from ..typed import Any, Iterator, Mapping, Sequence, TypeGuard
 from .expressions import Written, quoted
 from .names import is_plain
 from .plans import Construct, Decision, Formatted, PartConstruct, Plan, Repeat, TapsConstruct, made_in, modules_in
@@ -65,6 +66,19 @@ def inner_instances(instance: Instance) -> Iterator[Instance]:
     for step in every(instance.body):
         if isinstance(step, Make):
             yield from modules_of(step.module)
+
+
+def needed(graph: Graph, plans: Sequence[Plan], plan_of: Mapping[int, Plan]) -> list[Plan]:
+    """The plans of what models are made of: uses that no model has may have come to classes of their own."""
+    if not graph.combined and not graph.beside:
+        return list(plans)
+    found, left = set[int](), [model.instance for model in graph.models]
+    while left:
+        plan = plan_of[id(left.pop())]
+        if id(plan) not in found:
+            found.add(id(plan))
+            left += [inner for member in plan.members for inner in inner_instances(member)]
+    return [plan for plan in plans if id(plan) in found]
 
 
 def as_operator(step: Call) -> Call | Operate:

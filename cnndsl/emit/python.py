@@ -13,7 +13,7 @@ from ..typed import Iterator, Sequence, Set
 from .arguments import immutable, tupled
 from .classes import Context, class_lines, function_lines, parameters, signature, taps_lines
 from .constructor import TAPS, is_flag
-from .contents import steps_of
+from .contents import needed, steps_of
 from .defaults import default_lines, default_values
 from .docstrings import described, docstring, own_paragraphs, sentence
 from .expressions import Unwritable, node_of, plain_value
@@ -59,7 +59,8 @@ class File:
     def __init__(self, graph: Graph, *, guards: bool = True):
         self.graph, self.guards = graph, guards
         planner = Planner(graph)
-        self.plans, self.plan_of = planner.plans, planner.plan_of
+        self.plan_of = planner.plan_of
+        self.plans = needed(graph, planner.plans, self.plan_of)
         self.models_of: dict[int, list[Model]] = {}
         for model in graph.models:
             self.models_of.setdefault(id(self.plan_of[id(model.instance)]), []).append(model)
