@@ -526,6 +526,80 @@ def test_what_is_returned_may_be_of_another_kind_in_a_variant() -> None:
     assert "Outputs where not aux" in found["Net"].__doc__ and "aux: [N, 2]" in found["aux"].__doc__
 
 
+APART = {
+    "ranks": """
+model Net(width=4, flag=True, k=2) {
+    input x: [N, 4, 6]
+    Conv1d(width * k, 3, padding=1)
+    if flag { y = -> select(2, -1) } else { y = -> transpose(1, 2) }
+    y -> relu -> fc: Linear(width)
+}
+model Other = Net(width=3, flag=False)
+""",
+    "other sizes": """
+model Net(width=4, flag=True, k=2) {
+    input x: [N, 4, 6]
+    y = x -> Conv1d(width * k, 3, padding=1)
+    if flag { y = y -> flatten(1) } else { y = y -> Conv1d(8, 1) -> transpose(1, 2) }
+    zs = [for i in range(k) { y -> Linear(width) }]
+    z = cat(zs, -1) -> Linear(3)
+    if training { return z, y }
+    z
+}
+model Other = Net(width=3, flag=False)
+""",
+    "one of three": """
+model Net(width=4, flag=True, k=2) {
+    input x: [N, 4, 6]
+    for i in range(k) { Conv1d(width * 2**i, 3, padding=1) }
+    if flag { y = -> mean(2) } else if k == 2 { y = -> transpose(1, 2) } else { y = -> mean(2) -> unsqueeze(1) }
+    y -> Linear(3)
+}
+model Other = Net(width=3, flag=False)
+model More = Net(flag=False, k=3)
+""",
+    "a size that is free": """
+model Net(width=4, flag=True, k=2) {
+    input x: [N, 4, T]
+    y = Conv1d(width, k)
+    if flag { y = y -> AdaptiveAvgPool1d(1) }
+    y -> Conv1d(width * k, 1) -> relu
+}
+model Other = Net(flag=False)
+model Wide = Net(width=8)
+""",
+}
+
+
+@pytest.mark.parametrize("text", APART.values(), ids=APART)
+def test_what_a_decision_of_a_model_leaves_may_be_of_several_ranks(text: str) -> None:
+    found = made_of(text)
+    assert "Net2" not in found
+    for width, flag, k in product((2, 5), FLAGS, (1, 3)):
+        values = {"width": width, "flag": flag, "k": k}
+        compared(found["Net"](**values), cnndsl.loads(text, model="Net", **values), 4, 6)
+    assert found["other"]().eval()(torch.zeros(2, 4, 6)).ndim == 3
+
+
+@pytest.mark.parametrize("then", ["if k > 1 { y = softmax(y, 1) }", "y = y -> Scaled(k)"])
+def test_where_a_rank_decides_more_it_is_settled(then: str) -> None:
+    text = f"""
+block Scaled(k) {{ input x; if k > 1 {{ return softmax(x, 1) }}; return x }}
+model Net(width=4, flag=True, k=2) {{
+    input x: [N, 4, T]
+    for i in range(k) {{ Conv1d(width, 3, padding=1) }}
+    if flag {{ y = -> mean(2) }} else {{ y = -> transpose(1, 2) }}
+    {then}
+    y -> Linear(3)
+}}
+model Seq = Net(flag=False)
+model Other(w=3) = Net(w * 2, k=1)
+"""
+    found = made_of(text)
+    assert "flag" not in inspect.signature(found["Net"]).parameters
+    compared(found["seq"](), cnndsl.loads(text, model="Seq"), 4, 6)
+
+
 ROUNDS = """
 block Scales(width, first=False, dense=False, scale=4) {
     input x: [N, C, H, W]

@@ -12,7 +12,7 @@ from itertools import chain
 
 from ..decided import Behind, Met
 from ..dims import Dim, symbol
-from ..dims.calls import Formula, put, symbols_of, value_of
+from ..dims.calls import Formula, symbols_of, value_of
 from ..graph import Known, Value
 from ..lean import ChainMap, contextmanager
 from ..loops import MARK, every
@@ -22,6 +22,7 @@ from ..shapes import Need, TensorType
 from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping
 from .arithmetic import truth
+from .first_rounds import later_ways
 from .lint import Collector
 from .resolve import bound_names
 from .things import NoFlow, Thing, is_static, known_of, plain, size_name, symbols_in, turns_in
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from .state import State
 
 DEEPEST = 4  # how many decisions inside one another are tried the other way, each in one definition once
-FIRST_OR_LATER = {(">", 0), (">=", 1), ("!=", 0), ("==", 0), ("<", 1)}  # what is true of a place, or is not, but for 0
 COST = 2  # of the steps that a file may take, one in so many may be taken on the side
 
 
@@ -98,6 +98,7 @@ def tried(visit: Any, condition: Thing, start: Any, run: Callable[[Any, Any], An
             visit.session.spent = max(visit.session.spent, side.session.spent, side.session.steps - visit.session.steps)
         forget_fixed(side, fixed_by(condition, not truth(condition)), visit)
         visit.pin_as(side)
+        visit.apart = side.apart
         visit.session.reads = visit.session.reads or side.session.reads
         note_optional(visit, condition, everything(side.session.need))
         return found
@@ -157,6 +158,10 @@ def note_optional(visit: Any, condition: Thing, asked: Iterable[Any], place: Any
 
 def settle_optional(visit: Any) -> None:
     """At the end of a definition: which of its decisions its requirements hang on."""
+    if visit.apart:
+        from .apart_behind import settle_apart
+
+        settle_apart(visit)
     if not visit.optional:
         return
     gone: dict[int, set[int]] = {}
@@ -332,26 +337,37 @@ def either(
         return here
     key = here.number, there.number
     if key not in met:
-        kind = met_type(visit, condition, here.type, there.type)
+        kind = met_type(visit, condition, here.type, there.type, (site, here.number))
         parted = ((site, there),) if site is not None and here.number != there.number else ()
         same = kind is None and not parted
         met[key] = here if same else replace(here, type=kind or here.type, instead=(*parted, *here.instead))
     return met[key]
 
 
-def met_type(visit: State, condition: Thing, here: Any, there: Any) -> TensorType | None:
-    """The type that both ways have; where they have none, the decision is pinned."""
-    alike = isinstance(here, TensorType) and isinstance(there, TensorType)
+def met_type(visit: State, condition: Thing, here: Any, there: Any, at: Any = (None, 0)) -> TensorType | None:
+    """The type that both ways have; where they have none, the decision is pinned, unless a class may make it again.
+
+    `at` is the site of that, and the number of the value.
+    """
     if here is there:
         return None
-    if not alike or here.rank != there.rank or here.dtype != there.dtype:
+    if not isinstance(here, TensorType) or not isinstance(there, TensorType):
         visit.pin(*deciders(visit, condition), told=True)
         return None
-    if any(isinstance(a, Dim) is not isinstance(b, Dim) for a, b in zip(here.shape, there.shape, strict=True)):
-        visit.pin(*deciders(visit, condition), told=True)
+    if is_apart(here, there):
+        from .apart_behind import note_apart
+
+        note_apart(visit, deciders(visit, condition), *at)
         return None
     sizes = (met_size(visit, condition, here, axis, there.shape[axis]) for axis in range(here.rank))
     return TensorType(tuple(sizes), here.dtype)
+
+
+def is_apart(here: TensorType, there: TensorType) -> bool:
+    """Whether two types have more than sizes of their own in which they differ."""
+    if here.rank != there.rank or here.dtype != there.dtype:
+        return True
+    return any(isinstance(a, Dim) is not isinstance(b, Dim) for a, b in zip(here.shape, there.shape, strict=True))
 
 
 def met_size(visit: State, condition: Thing, kind: TensorType, axis: int, other: Any) -> Any:
@@ -373,28 +389,3 @@ def met_size(visit: State, condition: Thing, kind: TensorType, axis: int, other:
     visit.session.note(key, known_of(size), tuple(symbols_in(deciders(visit, condition))))
     visit.met[key] = Met(ways[0])
     return Spelled(int(size), (symbol(key), *later))
-
-
-def later_ways(visit: State, condition: Thing, axis: int, ways: tuple[Any, Any]) -> tuple[Dim, ...]:
-    """How a size is written in this round that all but the first round of a loop decide about one way (`i > 0`): as in
-    these, if that comes to the same in the first one. `ways` are those of this way and of the other one.
-    """
-    numbers, name = visit.session.came_to, first_or_later(condition)
-    if name not in visit.session.places:
-        return ()
-    sizes, key = [[way for way in some if isinstance(way, Dim)] for some in ways], (name.partition(MARK)[0], axis)
-    if numbers[name]:
-        return tuple(sizes[0]) if key in visit.firsts else ()
-    here = {str(put(way, numbers)) for way in sizes[0]}  # `dims[0]`, as which an item was taken, or as `dims[i]`
-    found = tuple(way for way in sizes[1] if str(put(way, numbers)) in here)
-    (visit.firsts.add if found else visit.firsts.discard)(key)
-    return found
-
-
-def first_or_later(condition: Thing) -> str:
-    """The name that a condition asks whether it is 0; '' if it asks something else."""
-    part: Any = condition.spellings[0] if isinstance(condition, Known) and condition.spellings else None
-    while isinstance(part, Formula) and (part.sign == "not" or (part.sign, part.parts[-1]) in FIRST_OR_LATER):
-        part = part.parts[0]
-    is_name = isinstance(part, Dim) and len(part.symbols) == 1 and part == symbol(*part.symbols)
-    return str(*part.symbols) if is_name else ""

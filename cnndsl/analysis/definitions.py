@@ -196,6 +196,7 @@ class Visit(Recovering):
             self.promise(node.where)
 
     promises: dict[Condition, tuple[frozenset[str], Any]] | None = None
+    apart: tuple[Any, ...] = ()  # the decisions behind which tensors are of one rank or of another
 
     def promise(self, node: Any) -> None:
         """`where H % 16 == 0`: in a model a promise of the author's, in a block a need."""

@@ -17,7 +17,7 @@ from ..typed import TYPE_CHECKING, Any, Sequence
 from .class_arguments import Kind
 from .expressions import Ways, either, plain_value
 from .formulas import PARTS, composed, is_formula, own_name, text_of
-from .varying import Names, names_of, symbols_of
+from .varying import Names, symbols_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -69,6 +69,10 @@ class Decided:
 
     condition: Known
     ways: tuple[frozenset[int], frozenset[int]]
+
+    @property
+    def names(self) -> Names:
+        return symbols_of(self.condition.value.spelling)
 
 
 class Forming:
@@ -187,7 +191,7 @@ class Forming:
             told += [one] if self.ways_of(items, one) else []
             self.restore(saved)
         if not told:
-            return self.by_kind(items)
+            return self.by_kind(items) or self.by_decision_outside(items)
         if len(told) != 1 or self.is_told_apart_too(told[0]):
             return None
         then, otherwise = self.ways_of(items, told[0])
@@ -196,15 +200,28 @@ class Forming:
             return then
         return Known(Ways(then, told[0].condition, otherwise))
 
+    def by_decision_outside(self, items: Sequence[Known]) -> Known | None:
+        """The same of a number that is written alike in all rounds of a loop, as what is decided around it says."""
+        if len(self.frames) == 1 or not self.decisions:
+            return None
+        with self.outside() as rounds:
+            first = [items[places[0]] for places in rounds]
+            alike = (has_spelling(items[n], one) for one, places in zip(first, rounds, strict=True) for n in places)
+            return self.by_decision(first) if all(alike) else None
+
     def is_told_apart_too(self, decided: Decided) -> bool:
-        """Whether another parameter of a model tells its variants apart as this decision does."""
+        """Whether another parameter of a model tells its variants apart as this decision does. One that is a number and
+        decided nothing does not, for all that hangs on it is spelled by it.
+        """
         if self.members[0].kind != "model":
             return False
         ways = [{self.member[i] for i in way} for way in decided.ways]
-        asked = self.behind(names_of(decided.condition), self.who[0])
+        asked = self.behind(decided.names, self.who[0])
+        pinned = frozenset().union(*(member.decided.pinned for member in self.members))
         for column in zip(*(member.parameters for member in self.members), strict=True):
             then, otherwise = ({repr(plain_value(column[n].value)) for n in way} for way in ways)
-            if column[0].name not in asked and then.isdisjoint(otherwise):
+            is_spelled = column[0].name not in pinned and all(p.value.value.__class__ in INTEGERS for p in column)
+            if column[0].name not in asked and not is_spelled and then.isdisjoint(otherwise):
                 return True
         return False
 
@@ -227,7 +244,7 @@ class Forming:
         return (
             all(here & way for way in decided.ways)
             and here <= decided.ways[0] | decided.ways[1]
-            and (not names_of(decided.condition) & self.carried)
+            and not decided.names & self.carried
         )
 
     def ways_of(self, items: Sequence[Known], decided: Decided) -> list[Known]:
@@ -236,10 +253,21 @@ class Forming:
             side = [(thread, item) for thread, item in zip(self.who, items, strict=True) if thread in way]
             with self.among([thread for thread, _ in side]):
                 spellings = self.shared_spellings([gone(item, condition, place == 0) for _, item in side])
-            if not spellings or " if " in str(spellings[0]):
+            if " if " in str(spellings[:1]) or not (spellings or are_plainly_same([item for _, item in side])):
                 return []
-            found.append(self.write(spellings))
+            found.append(self.write(spellings) if spellings else side[0][1])
         return found
+
+
+def has_spelling(item: Known, other: Known) -> bool:
+    return item.value == other.value and item.spellings == other.spellings
+
+
+def are_plainly_same(items: Sequence[Known]) -> bool:
+    """Whether these are one number, which hangs on nothing."""
+    return all(
+        item.value == items[0].value and item.value.__class__ in INTEGERS and not item.spellings for item in items
+    )
 
 
 def has_class(thing: Any) -> bool:

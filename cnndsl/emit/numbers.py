@@ -174,7 +174,7 @@ class Numbers(Renumbering):
             return self.as_it_is(items[0], behind) if behind else items[0]
         if found := self.elements(items, field):
             return found
-        if not equal and (found := self.by_decision(items)):
+        if (free or not equal) and (found := self.by_decision(items)):
             return found
         if free and may_ask and len(self.frames) > 1 and (found := self.said_by_round(items, field)):
             return found
