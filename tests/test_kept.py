@@ -610,3 +610,33 @@ def test_a_loop_in_one_way_of_an_if_leaves_no_number_behind() -> None:
     made = namespace(text)["Up"]
     assert [*signature(made).parameters] == ["width", "scale"]
     assert made(4, 8)(torch.zeros(1, 3, 2, 2)).shape == (1, 3, 16, 16)
+
+
+TWO = "q, k = x -> fc: Linear(2 * D) -> reshape(N, T, 2, heads, D // heads) -> unbind(2)"
+ALONE = "q = x -> reshape(N, T, heads, D // heads); k = 1"
+
+
+@pytest.mark.parametrize("made, behind, arguments", [
+    (TWO, "q * k", ["norm"]),
+    (ALONE, "return q * k", ["norm"]),
+    (ALONE, "-> fc2: Linear(D)\nq * k", []),  # who takes what flows would take another one
+])  # fmt: skip
+def test_what_flows_behind_a_decision_and_nobody_takes_leaves_it_open(
+    made: str, behind: str, arguments: list[str]
+) -> None:
+    made_of = (
+        dedent("""
+        block Attention(heads, norm=False) {
+            input x: [N, T, D]
+            MADE
+            if norm { q = q -> q_norm: LayerNorm }
+            BEHIND
+        }
+        model Net(heads=2, norm=False) { input x: [N, 5, 8]; attn: Attention(heads, norm) }
+        model A = Net(heads=4)
+    """)
+        .replace("MADE", made)
+        .replace("BEHIND", behind)
+    )
+    text = made_of + ("model B = Net(norm=True)" if arguments else "")
+    assert [*signature(namespace(text)["a"]).parameters] == arguments

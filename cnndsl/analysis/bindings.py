@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..graph import Branch, Choice, Known, Maker, Unpack, Value
+from ..graph import Branch, Choice, Known, Make, Maker, Step, Unpack, Value
 from ..loops import MARK, Gathered, Local, Loop, Take, numbered
 from ..problems import CnnError, Related, fail
 from ..records import replace
@@ -16,9 +16,16 @@ from .locality import Loops
 from .runtime import Runtime
 from .session import LOOP, ROUND
 from .sites import is_capitalised
-from .state import Place, absent, renamed, template_place
+from .state import Place, absent, template_place
 from .things import NoFlow, Thing, describe, has_tensor, respelled_by, to_known, turns_in
 from .turning import Turning, handed_on, type_of
+
+
+def renamed(step: Step, name: str) -> Step:
+    """The step with its value under the author's name."""
+    target = getattr(step, "target", None)
+    assert not isinstance(step, Make) and isinstance(target, Value)
+    return replace(step, target=replace(target, name=name))  # type: ignore[arg-type]
 
 
 def name_in(steps: list[Any], value: Value, name: str) -> bool:
@@ -139,6 +146,7 @@ class Bindings(Runtime):
 
     def run_for(self, node: t.For) -> None:
         self.first_moves.append(None)
+        self.settle_flow(self.flow)
         self.loops += 1
         self.session.copied(node.span, self.names)
         iterable = self.iterable(node)

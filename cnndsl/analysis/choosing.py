@@ -13,7 +13,7 @@ from ..records import twin
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
-from . import arithmetic, deciding
+from . import arithmetic, deciding, in_common
 from .gathering import POISONED
 from .resizing import SOME
 from .session import COMPARED
@@ -197,7 +197,7 @@ class Choosing(State):
         if other is None:
             self.pin(*deciding.deciders(self, condition), told=True)
             return found
-        return deciding.either(self, condition, found, other, {}, node.condition.span.start)
+        return in_common.either(self, condition, found, other, {}, node.condition.span.start)
 
     def either_way(self, condition: Thing, found: Thing, other: Any) -> Thing:
         """What a condition chose, spelled as that choice; if it cannot be said, the condition is pinned."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from itertools import chain
 
-from ..decided import Behind, Met
-from ..dims import Dim, symbol
+from ..decided import Behind
+from ..dims import Dim
 from ..dims.calls import Formula, symbols_of, value_of
 from ..graph import Known, Value
 from ..lean import ChainMap, contextmanager
@@ -19,14 +19,11 @@ from ..loops import MARK, every
 from ..problems import CnnError, advise, fail
 from ..records import replace, twin
 from ..shapes import Need, TensorType
-from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping
 from .arithmetic import truth
-from .first_rounds import later_ways
 from .lint import Collector
 from .resolve import bound_names
-from .things import NoFlow, Thing, is_static, known_of, plain, size_name, symbols_in, turns_in
-from .wording import chosen, said
+from .things import NoFlow, Thing, symbols_in, turns_in
 
 if TYPE_CHECKING:
     from .state import State
@@ -242,44 +239,12 @@ def free_sizes(kind: Any) -> tuple[Any, ...]:
     return tuple(size for size in kind.shape if isinstance(size, Dim)) if isinstance(kind, TensorType) else ()
 
 
-def meet(visit: Any, condition: Thing, other: Any, watch: Watch, site: int) -> frozenset[str]:
-    """Behind a decision: names and flow hold what both ways have in common. `other` are those of the way not gone.
-
-    Gives the names of numbers that are spelled as what either way gave.
-    """
-    watch.note(condition)
-    if other is None or other[2] != visit.returned or visit.returned is not None:
-        visit.pin(*deciders(visit, condition), told=True)
-        return frozenset()
-    names, flow, _ = other
-    before = dict(visit.names)
-    met: dict[Any, Thing] = {}
-    for name in visit.names.keys() & names.keys():
-        visit.names[name] = either(visit, condition, visit.names[name], names[name], met, site)
-    if any(is_static(thing) for name, thing in names.items() if name not in visit.names):
-        visit.pin_unsaid(*deciders(visit, condition))
-    visit.flow = flow_of_either(visit, condition, visit.flow, flow, met, site)
-    visit.elsewhere.setdefault(question(condition, not truth(condition)), {}).update(names)
-    changed = (name for name, thing in before.items() if visit.names[name] is not thing)
-    return frozenset(name for name in changed if isinstance(visit.names[name], Known))
-
-
 def question(condition: Thing, way: bool) -> tuple[str, bool]:
     """What a condition asks, and how that goes one way of it."""
     part = condition.spellings[0] if isinstance(condition, Known) and condition.spellings else ""
     while isinstance(part, Formula) and part.sign == "not":
         part, way = part.parts[0], not way
     return str(part), way
-
-
-def flow_of_either(visit: Any, condition: Thing, here: Thing, there: Thing, met: dict[Any, Thing], site: int) -> Thing:
-    """The same of what flows. Where it is open which tensor that is, nobody can take it before the end of the body."""
-    there = there.value if isinstance(there, NoFlow) and there.value is not None else there
-    if not isinstance(here, NoFlow):
-        return either(visit, condition, here, there, met, site)
-    if here.value is None:
-        return here
-    return replace(here, value=either(visit, condition, here.value, there, met, site))
 
 
 def given_behind(visit: Any, node: Any, ways: Iterable[Any]) -> tuple[tuple[Behind, Value], ...]:
@@ -321,71 +286,3 @@ def noted(thing: Thing, name: str, gives: list[tuple[Behind, Value]]) -> Thing:
     if type(thing) in (list, tuple):
         return type(thing)(noted(part, f"{name}.{place}", gives) for place, part in enumerate(thing))
     return thing
-
-
-def either(
-    visit: Any, condition: Thing, here: Thing, there: Thing, met: dict[Any, Thing], site: int | None = None
-) -> Thing:
-    """What one way gave, known as far as the other one gives the same; of a value, what the other way gives instead."""
-    if here is there or (is_static(here) and is_static(there) and plain(here) == plain(there)):
-        return here
-    found = chosen(condition, truth(condition), here, there) if isinstance(here, Known) else None
-    if found and not any(MARK in name for name in symbols_in([found])):  # of a round, who comes behind knows nothing
-        return found
-    if not isinstance(here, Value) or not isinstance(there, Value):
-        visit.pin_unsaid(*deciders(visit, condition))
-        return here
-    key = here.number, there.number
-    if key not in met:
-        kind = met_type(visit, condition, here.type, there.type, (site, here.number))
-        parted = ((site, there),) if site is not None and here.number != there.number else ()
-        same = kind is None and not parted
-        met[key] = here if same else replace(here, type=kind or here.type, instead=(*parted, *here.instead))
-    return met[key]
-
-
-def met_type(visit: State, condition: Thing, here: Any, there: Any, at: Any = (None, 0)) -> TensorType | None:
-    """The type that both ways have; where they have none, the decision is pinned, unless a class may make it again.
-
-    `at` is the site of that, and the number of the value.
-    """
-    if here is there:
-        return None
-    if not isinstance(here, TensorType) or not isinstance(there, TensorType):
-        visit.pin(*deciders(visit, condition), told=True)
-        return None
-    if is_apart(here, there):
-        from .apart_behind import note_apart
-
-        note_apart(visit, deciders(visit, condition), *at)
-        return None
-    sizes = (met_size(visit, condition, here, axis, there.shape[axis]) for axis in range(here.rank))
-    return TensorType(tuple(sizes), here.dtype)
-
-
-def is_apart(here: TensorType, there: TensorType) -> bool:
-    """Whether two types have more than sizes of their own in which they differ."""
-    if here.rank != there.rank or here.dtype != there.dtype:
-        return True
-    return any(isinstance(a, Dim) is not isinstance(b, Dim) for a, b in zip(here.shape, there.shape, strict=True))
-
-
-def met_size(visit: State, condition: Thing, kind: TensorType, axis: int, other: Any) -> Any:
-    size = kind.shape[axis]
-    if isinstance(size, Dim):
-        if size != other:
-            visit.shape(*deciders(visit, condition))
-        return size
-    ways = getattr(size, "spellings", ()), getattr(other, "spellings", ())
-    later = later_ways(visit, condition, axis, ways)
-    if shared := [spelling for spelling in ways[0] if spelling in ways[1]]:
-        return Spelled(size, shared, getattr(size, "factors", ()))
-    if size == other and ways == ((), ()):
-        return size
-    then, otherwise = (known_of(size), known_of(other))[:: 1 if truth(condition) else -1]
-    if spellings := said("if", int(size), then, condition, otherwise):
-        return Spelled(int(size), (*spellings, *later))
-    key = f"{size_name(kind.rank, axis) or 'size'}{MARK}{next(visit.session.numbers)}"
-    visit.session.note(key, known_of(size), tuple(symbols_in(deciders(visit, condition))))
-    visit.met[key] = Met(ways[0])
-    return Spelled(int(size), (symbol(key), *later))

@@ -389,6 +389,7 @@ class Visit(Recovering):
 def flow_result(visit: Any, item: t.Definition) -> Result:
     """The flow at the end of the body."""
     flow = visit.flow
+    visit.settle_flow(flow)
     if isinstance(flow, NoFlow) and flow.value is not None:
         flow = flow.value
         visit.pin(*visit.unclear)

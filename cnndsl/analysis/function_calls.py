@@ -16,7 +16,7 @@ from .branches import Branches
 from .gathering import every, is_poisoned
 from .lengths import is_counter, is_told
 from .rows import warn_of_rows
-from .state import Callee, Place, is_tensor, lacks_weights
+from .state import Callee, Place, is_tensor
 from .steady_uses import pin_unsteady_call
 from .things import Counted, Label, Routine, Thing, has_tensor, raw, split
 from .wording import SAID, said
@@ -206,3 +206,9 @@ def work(name: str, result: Thing, things: Any) -> int:
     entries = sum(len(thing) for thing in things if isinstance(thing, list)) // 8
     size = result.value if isinstance(result, Known) and name != "sum" else 0
     return entries + (weight_of(size) ** 3 // 64 if isinstance(size, Dim) else 0)
+
+
+def lacks_weights(function: Function, things: tuple[Thing, ...]) -> bool:
+    """Whether a function that takes its weights as tensors gets none: `conv2d(8, 3)`."""
+    needed = function.parameters[1:2]
+    return bool(needed) and needed[0].is_tensor and needed[0].is_required and not any(map(has_tensor, things))

@@ -15,7 +15,8 @@ from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Iterable, Mapping
-from .deciding import Watch, deciders, either
+from .deciding import Watch, deciders
+from .in_common import either
 from .sites import within
 from .state import ByMode, type_of
 from .things import Thing, is_static, plain
@@ -161,6 +162,7 @@ def ended(visit: Statements) -> Any:
     that is not clear."""
     if visit.result is not None:
         return visit.result.kind, *zip(*visit.result.items, strict=True), visit.parts
+    visit.settle_flow(visit.flow)
     return ("one", (None,), (visit.flow,), visit.parts) if isinstance(visit.flow, Value) else None
 
 

@@ -271,6 +271,8 @@ class Runtime(Stages):
         a, b = then.flow, otherwise.flow
         if a is b:
             return a
+        for flow in (a, b):
+            self.settle_flow(flow)
         if isinstance(a, Value) and isinstance(b, Value) and a.type == b.type:
             return self.joined_thing(a, b, joins, (then.mode, otherwise.mode))
         return NoFlow("flow-undefined", (span,), note=two_ends(a, b))

@@ -11,7 +11,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Callable, Iterable, Iterator
-from . import deciding
+from . import deciding, in_common
 from .arithmetic import truth
 from .gathering import POISONED, every
 from .lengths import builtin_len, stepwise
@@ -193,7 +193,7 @@ class Sequence:
             watch.note(condition)
         if len(self.types) > 1 or not other or len(other) > 1:
             self.visit.pin(condition, told=True)
-        elif (met := deciding.met_type(self.visit, condition, self.types[0], other[0])) is not None:
+        elif (met := in_common.met_type(self.visit, condition, self.types[0], other[0])) is not None:
             self.types = (met,)
 
     def way_not_gone(self, node: t.If, condition: Known) -> tuple[Type, ...] | None:

@@ -133,7 +133,10 @@ class Stages(FunctionCalls):
         """The flow behind a statement: a None template that stands alone does nothing."""
         flows = self.templates and not isinstance(self.flow, NoFlow)
         is_none = flows and thing.__class__ is Known and thing.value is None
-        return self.perhaps(node, lambda: self.flow) if is_none else self.flow
+        if is_none:
+            self.settle_flow(self.flow)
+            return self.perhaps(node, lambda: self.flow)
+        return self.flow
 
     # Making and applying
 

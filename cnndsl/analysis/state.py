@@ -6,12 +6,11 @@ from itertools import count
 
 from ..dims import Condition, Dim, Real
 from ..functions import lookup as function_named
-from ..functions.base import Function
-from ..graph import Call, Known, Make, Maker, Result, Step, Type, Value
+from ..graph import Call, Known, Maker, Result, Step, Type, Value
 from ..layers import lookup as layer_named
 from ..loops import MARK, numbered
 from ..problems import CnnError, Fix, Related, advise, fail
-from ..records import dataclass, field, replace
+from ..records import dataclass, field
 from ..shapes import Misfit, TensorType, TooLarge, WrongKind
 from ..source import Span
 from ..syntax import tree as t
@@ -20,7 +19,7 @@ from .arithmetic import FUNCTIONS, MAX_LENGTH
 from .lint import is_allowed, taken_by
 from .program import Scope
 from .session import Session
-from .things import COUNTING, Label, NoFlow, Origin, Routine, Thing, each, has_tensor, lengths_alone, symbols_in
+from .things import COUNTING, Label, NoFlow, Origin, Routine, Thing, each, lengths_alone, symbols_in
 from .wording import Numbered
 
 
@@ -101,6 +100,7 @@ class State:
     made: dict[int, Any] = field(default_factory=dict)  # by the number of a value, the step or the input it comes from
     renamed: dict[int, Value] = field(default_factory=dict)  # what stands for values of loops that only rename
     unclear: list[Thing] = field(default_factory=list)  # what loops ran over that left no clear flow
+    doubtful: dict[Any, Any] = field(default_factory=dict)  # what decided of which kind a flow is that nobody took yet
     by_mode: dict[int, ByMode] = field(default_factory=dict)  # the values that are of another type in training
     ranges: dict[int, Any] = field(default_factory=dict)  # of tensors of indices that are no data: see index_ranges.py
     introduced: dict[str, Span] = field(default_factory=dict)  # where shapes give names to sizes
@@ -331,8 +331,18 @@ class State:
         """The flow that reaches this place, for a maker or label; raises CnnError where there is none."""
         if isinstance(place.flow, NoFlow):
             raise absent(place.flow, span)
+        self.settle_flow(place.flow)
         place.used = place.taken = True
         return place.flow
+
+    def settle_flow(self, flow: Thing) -> None:
+        """Somebody takes what flows: what decided of which kind it is has decided something."""
+        flow = flow.value if isinstance(flow, NoFlow) else flow
+        for mark in flow.behind if self.doubtful and isinstance(flow, Value) else ():
+            if mark in self.doubtful:
+                decided, apart = self.doubtful[mark]
+                self.pin_as(decided)
+                self.apart = (*self.apart, *apart)
 
     def warn(self, code: str, span: Span, fix: Fix | None = None, **facts: object) -> None:
         """A warning, unless the line or the definition allows it."""
@@ -364,13 +374,6 @@ def absent(thing: NoFlow, span: Span, **facts: object) -> CnnError:
     return fail(thing.reason, span, *(Related("see-here", s) for s in thing.spans), **facts, **note)
 
 
-def renamed(step: Step, name: str) -> Step:
-    """The step with its value under the author's name."""
-    target = getattr(step, "target", None)
-    assert not isinstance(step, Make) and isinstance(target, Value)
-    return replace(step, target=replace(target, name=name))  # type: ignore[arg-type]
-
-
 def types_of(things: tuple[Thing, ...]) -> tuple[Any, ...]:
     """The types of values, nested as they are."""
     return tuple(type_of(thing) for thing in things)
@@ -392,9 +395,3 @@ def kind_of(result: Result) -> Type:
 
 def is_tensor(thing: Thing) -> bool:
     return isinstance(thing, Value) and isinstance(thing.type, TensorType)
-
-
-def lacks_weights(function: Function, things: tuple[Thing, ...]) -> bool:
-    """Whether a function that takes its weights as tensors gets none: `conv2d(8, 3)`."""
-    needed = function.parameters[1:2]
-    return bool(needed) and needed[0].is_tensor and needed[0].is_required and not any(map(has_tensor, things))

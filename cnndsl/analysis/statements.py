@@ -12,7 +12,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator
-from . import deciding
+from . import deciding, in_common
 from .arithmetic import compare, truth
 from .bindings import Bindings, without_value
 from .gathered import lengths_in
@@ -213,7 +213,7 @@ class Statements(Bindings):
         self.first_moves.append(None)
         with deciding.in_way(self, condition, taken):
             self.run_all(ways[0], () if to_end else beyond)
-        said = deciding.meet(self, condition, other, watch, node.span.start) if is_open and not to_end else ()
+        said = in_common.meet(self, condition, other, watch, node.span.start) if is_open and not to_end else ()
         if to_end:
             results.meet_at_end(self, condition, other, watch, node)
         elif not is_open:
@@ -261,6 +261,7 @@ class Statements(Bindings):
                 return
             try:
                 self.refuse_by_mode([self.flow.number] if isinstance(self.flow, Value) else ())
+                self.settle_flow(self.flow)
                 pattern = Pattern(self)
                 pattern.match(node.what, type_of(self.flow), node.span, self.flow)
             except CnnError as error:
