@@ -640,3 +640,20 @@ def test_what_flows_behind_a_decision_and_nobody_takes_leaves_it_open(
     )
     text = made_of + ("model B = Net(norm=True)" if arguments else "")
     assert [*signature(namespace(text)["a"]).parameters] == arguments
+
+
+def test_a_table_that_a_variant_gives_is_open_in_the_others() -> None:
+    rows = "[[1, 16, 1, 1, 3, False], [4, 24, 2, 2, 3, False], [4, 40, 2, 2, 5, True]]"
+    text = f"""
+        model Net(rows={rows}, width=1, last=8) {{
+            input x: [N, 3, H, W]
+            for t, c, n, s, k, se in rows {{ for i in range(n) {{ Conv2d(c * width, k, s, k // 2) -> BatchNorm2d }} }}
+            -> mean([2, 3]) -> Linear(last)
+        }}
+        model Tiny = Net([[1, 8, 1, 1, 3, True], [3, 16, 1, 2, 3, False]])
+        model Half = Net(width=2)
+    """
+    made = namespace(text)
+    assert [*signature(made["half"]).parameters] == ["rows", "last"]
+    assert "rows: ((1, 16, 1, 1, 3, False)" in made["Net"].__doc__
+    assert made["half"](rows=[[1, 4, 1, 1, 3, False]]).conv1[0].out_channels == 8

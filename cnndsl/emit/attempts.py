@@ -4,7 +4,7 @@ was planned for it holds where that does not matter. What a model is sure to los
 
 from __future__ import annotations
 
-from ..graph import BlockModule, Choice, Graph, Instance, Known, LayerModule, Make, Module, TapsModule
+from ..graph import BlockModule, Choice, Graph, Instance, Known, LayerModule, Make, Model, Module, TapsModule
 from ..lean import cached_property, partial
 from ..loops import Entry, called
 from ..records import dataclass
@@ -50,9 +50,15 @@ class Attempts:
         self.uses: Uses = {}
         self.varying: dict[int, Names] = {}
         self.follows = any([p.behind for some in groups for member in some for p in member.parameters])
-        self.lost = {id(model.instance): untold(model) for model in graph.models}
+        self.lost = {id(model.instance): untold(model, self.given_beside(model, graph)) for model in graph.models}
         while self.attempted(graph):
             pass
+
+    def given_beside(self, model: Model, graph: Graph) -> Names:
+        """The parameters that some model of a definition gives: its class takes them."""
+        group = next(some for some in self.groups if any(one is model.instance for one in some))
+        held = {id(one) for one in group}
+        return NONE.union(*(other.fixed for other in graph.models if id(other.instance) in held))
 
     def plan(self, members: list[Instance]) -> None:
         raise NotImplementedError

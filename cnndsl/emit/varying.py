@@ -303,12 +303,12 @@ def hanging(plan: Plan, models: Sequence[Model], names: Mapping[str, str]) -> st
     return test if not rows and (not several or (several == 1 and len(test) <= LONGEST)) else None
 
 
-def untold(model: Model) -> frozenset[str]:
+def untold(model: Model, taken: Names) -> Names:
     """The parameters of a model that its caller may choose, and that what it requires hangs on, where nobody would read
-    a test of what they are."""
+    a test of what they are, but for those that its class has `taken` anyway."""
     if not model.requirements.marked and not (model.training_requirements and model.training_requirements.marked):
         return frozenset()
-    names = {p.name: p.name for p in model.instance.parameters if p.name not in model.fixed}
+    names = {p.name: p.name for p in model.instance.parameters if p.name not in taken}
     return frozenset(n for n in names if any(is_unreadable(w, v) for w, v in values_of(model, {n: n})))
 
 
