@@ -537,6 +537,20 @@ def test_a_class_that_a_variant_sets_says_for_which_value_its_outputs_are() -> N
     assert "Outputs:\n        [N, 3, 2 * H, 2 * W]" in code and "        s: 4 by default" in code
 
 
+def test_a_docstring_says_for_which_values_it_is_true_and_names_all_arguments() -> None:
+    text = """model Net(widths=[8, 16], classes=0, Act: layer = ReLU) {
+        input x: [N, 3]
+        for w in widths { Linear(w) -> Act }
+        if classes > 0 { y = -> Linear(classes); return low=x, high=y }
+    }
+    model Wide(w=4) = Net([w, w * 2, w * 4])
+    model Sorted(n=10) = Net(classes=n)
+    model Smooth = Net(Act=SiLU)"""
+    code = compile_source(Source("net.cnn", text), None, {})[0]
+    assert "widths: (8, 16) by default\n        classes: 0 by default\n        act: nn.ReLU by default\n" in code
+    assert "high: [N, n]" in code and "w == 4" not in code
+
+
 def test_a_class_takes_its_own_defaults() -> None:
     body = "for w in ws { for w in ws { Conv2d(w, 3, padding=1); BatchNorm2d }; Conv2d(w, 3, padding=1) }"
     model = f"model M(n=2, c=4, ws=[4, 8]) {{ input x: [N, 3, 8, 8]; Conv2d(c, 1) * n; {body} }}"

@@ -172,9 +172,9 @@ def is_dated(comment: str, plan: Plan) -> bool:
 
 
 def parameter_lines(plan: Plan, said: Mapping[str, str]) -> list[str]:
-    """The model's own parameters: what their author says of them, and what they are if nobody does."""
+    """The arguments: what their author says of them, and what they are if nobody does."""
     lines, renames = [], plan.renames
-    for slot in own_slots(plan):
+    for slot in plan.slots:
         text = ", ".join(filter(None, (said.get(slot.key, "").rstrip("."), default_text(slot, renames))))
         lines.append(f"    {slot.name}: {text}" if text else f"    {slot.name}")
     return ["Parameters:\n" + "\n".join(lines)] if lines else []
@@ -296,7 +296,7 @@ class Types:
         self.names = self.of_class | (variant.names if variant else {})
         which = next((i for i, member in enumerate(plan.members) if member is model.instance), 0)
         self.came_to: Mapping[str, Any] = plan.came_to[which] if plan.came_to else {}
-        self.settled = settled_numbers([model.instance], {*self.names})
+        self.settled = settled_numbers([model.instance], {*self.names, *self.through})
         self.sources = model.instance.sources
         self.unsaid: set[str] = set()
 

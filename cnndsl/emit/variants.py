@@ -62,14 +62,15 @@ class Variant:
         return dict(item for name, known in values.items() for item in parts_of(name, known))
 
     def shaped(self, model: Model) -> Set[str]:
-        """The names of the class that requirements of its model hang on."""
+        """The names of the class that requirements of its model hang on; how long a list is, the file says."""
         found = model.instance.decided.shaped
-        return {name for name in self.given if not found.isdisjoint((name, f"len({name})", f"all({name})"))}
+        return {name for name in self.given if not found.isdisjoint((name, f"all({name})"))}
 
     def turning(self) -> Set[str]:
         """The names of the class that decide how often loops turn which sizes of the result come from."""
         found = self.model.instance.decided.ended
-        return {name for name in self.given if not found.isdisjoint((name, f"all({name})", f"last({name})"))}
+        numbers = {name for name, known in self.given.items() if not isinstance(known.value, (list, tuple))}
+        return {n for n in self.given if f"all({n})" in found or (n in numbers and n in found)}
 
     def tests(self, names: Any) -> list[str]:
         """The values that the file gives for what is behind some of the class's names."""
