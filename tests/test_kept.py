@@ -487,6 +487,9 @@ def test_a_part_of_a_gathered_list_follows_that_part_of_the_widths(part: str, mo
     asked = eval(part, {"feats": widths, "reversed": reversed})
     assert [conv.in_channels for conv in made(widths).conv2] == [*asked]
     assert made(widths)(torch.zeros(1, 3, 32, 32)).shape == (1, 4)
+    least = next(n for n in range(5) if [*eval(part, {"feats": widths[:n], "reversed": reversed})])
+    with pytest.raises(ValueError, match=rf"not made for len\(widths\) {'<= 0' if least == 1 else f'< {least}'}$"):
+        made(widths[: least - 1])
 
 
 @pytest.mark.parametrize(

@@ -92,8 +92,10 @@ def outside(count: Known) -> Known:
 
 def expect_some(visit: Any, count: Known, span: Any, named: bool = True) -> None:
     """That there are no rounds is refused, where the class decides how many there are."""
-    for part in factors(count):
-        expect(visit, compared(">", part, Known(0)), span, named)
+    for length, least in map(measured, factors(count)):
+        at_least = (">", length, Known(0)) if least == 1 else (">=", length, Known(least))
+        if least > 0:
+            expect(visit, compared(*at_least), span, named)
 
 
 def expect(visit: Any, spellings: tuple[Any, ...], span: Any, named: bool) -> None:
@@ -137,6 +139,27 @@ def factors(count: Known) -> list[Known]:
     product = next((way for way in count.spellings if isinstance(way, Dim) and len(way.terms) == 1), None)
     atoms = dict.fromkeys(product.terms[0][0]) if product is not None and product.terms[0][1] > 0 else ()
     return [Known(1, (of_atom(atom),)) for atom in atoms] if len(atoms) > 1 else [count]
+
+
+def measured(count: Known) -> tuple[Known, int]:
+    """What is at least how much, where there are rounds: a list, of which some are beyond a part (`len(xs[1:])`) or
+    beside those of the rounds (`len(xs) - 1`)."""
+    for way in (way for way in count.spellings if isinstance(way, Dim)):
+        (atoms, factor), *others = way.terms
+        part: Any = atoms[0].key if len(atoms) == factor == 1 and atoms[0].kind == "call" else None
+        if getattr(part, "sign", "") == "len" and len(others) == (way.constant != 0):
+            whole, beyond = uncut(part.parts[0])
+            if whole is not part.parts[0] or way.constant:
+                least = 1 - way.constant + beyond if way.constant <= 0 else 0
+                return Known(count.value - way.constant + beyond, (size_of(formula("len", whole)),)), least
+    return count, 1
+
+
+def uncut(part: Any) -> tuple[Any, int]:
+    """A list without its last slice, and how many items that leaves out."""
+    end = part.parts[-1] if getattr(part, "sign", "") in ("from", "upto") else 0
+    is_told = type(end) is int and end * (1 if part.sign == "from" else -1) > 0
+    return (part.parts[0], abs(end)) if is_told else (part, 0)
 
 
 def expect_items(visit: Any, thing: Gathered, span: Any) -> None:
