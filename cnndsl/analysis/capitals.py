@@ -18,7 +18,7 @@ from ..typed import Any, Collection
 from .arithmetic import FUNCTIONS
 from .program import Scope
 from .resolve import bound_names
-from .sites import is_capitalised, is_long, within
+from .sites import is_capitalised, is_long, is_template, within
 
 
 def small_template(parameter: t.Parameter, item: Any, scope: Scope, place: Span) -> CnnError:
@@ -87,8 +87,8 @@ def capital_value(target: t.Name, scope: Scope, names: Collection[str]) -> CnnEr
 
 
 def no_template(node: t.Assign, scope: Scope, names: Collection[str]) -> None:
-    """Raises CnnError for a label, and for `All = cat([a, b], 1) -> Linear(64)`: what begins with a function, or with a
-    value, is a tensor.
+    """Raises CnnError for a label; for `All = cat([a, b], 1) -> Linear(64)`, which begins with a function or with a
+    value and is a tensor; and for a tensor where only numbers and templates have names.
     """
     if isinstance(node.value, t.Label):
         raise label_named(node.targets[0], node.value)
@@ -96,8 +96,10 @@ def no_template(node: t.Assign, scope: Scope, names: Collection[str]) -> None:
     first, target = node.value.stages[0], node.targets[0]
     head = first.function if isinstance(first, t.Call) else first
     is_value = isinstance(head, t.Name) and not is_capitalised(head) and not node.value.from_flow
-    if is_value and len(node.targets) == 1 and isinstance(target, t.Name):
+    if is_value and len(node.targets) == 1 and isinstance(target, t.Name) and is_capitalised(target):
         raise capital_value(target, scope, names)
+    if not is_template(node):
+        raise fail("tensor-not-known", node.value.span, what="what stages give", help=advise("stages-in-one"))
 
 
 def label_named(target: Any, node: t.Label) -> CnnError:

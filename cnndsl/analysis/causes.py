@@ -40,6 +40,7 @@ def with_others(file: Causes, group: list[Problem]) -> Problem:
     first, *others = group
     cause = file.cause(first)
     related = [Related("value-here", *cause)] if cause else []
+    first = file.as_list(first, *cause) if cause else first
     if quotient := file.quotient(first):
         related.append(Related("fraction-here", quotient.span))
         help = advise("whole-quotient", meant=f"{quotient.left.span.text} // {quotient.right.span.text}")
@@ -108,6 +109,16 @@ class Causes:
         wrong = WRONG.search(str(problem.facts.get("message")))
         origin = self.origin(value, item, links_of(problem), LINKS, wrong[1] if wrong else "")
         return (origin.span, {"name": value.id}) if origin else None
+
+    def as_list(self, problem: Problem, given: Span, facts: dict[str, object]) -> Problem:
+        """The problem, with the list that is meant if numbers are given for one: `ResNet(2, 2, 2)`."""
+        help, item = problem.facts.get("help"), self.item_at(given)
+        if not isinstance(help, Help) or help.code != "range-or-list" or item is None:
+            return problem
+        calls = (call for call in self.written(item).calls if any(is_at(one, given) for one in call.arguments))
+        meant = next((listed(call, given) for call in calls), f"[{given.text}]")
+        help = advise("list-is-wanted", name=facts["name"], meant=meant)
+        return replace(problem, facts={**problem.facts, "help": help})
 
     def quotient(self, problem: Problem) -> t.Binary | None:
         """The `/` of a function of the file that gave a fraction where a whole number is wanted."""
@@ -221,9 +232,18 @@ class Written:
         for argument in (argument for call in self.calls for argument in call.arguments):
             value = argument.value if isinstance(argument, t.Keyword) else argument
             self.arguments[argument.span.start, argument.span.end] = value
+        for loop in self.loops:
+            self.arguments[loop.iterable.span.start, loop.iterable.span.end] = list_of(loop)
         for node in (node for node in nodes if node.__class__ in GIVING):
             for name in bound_by(node):
                 self.givers.setdefault(name, []).append(node)
+
+
+def list_of(loop: t.For) -> Any:
+    """What a loop goes through: `depths` of `enumerate(depths)`."""
+    node = loop.iterable
+    is_same = isinstance(node, t.Call) and getattr(node.function, "id", "") in ("enumerate", "reversed")
+    return node.arguments[0] if is_same and node.arguments else node  # type: ignore[union-attr]
 
 
 def quotient_in(node: Any) -> t.Binary | None:
@@ -256,6 +276,22 @@ def is_told(node: Any, wrong: str) -> bool:
     """Whether a literal is what a message says to be wrong."""
     value = node.plain if isinstance(node, t.Text) else getattr(node, "value", None)
     return isinstance(node, (t.Text, t.Number)) and repr(value) == wrong
+
+
+def is_at(argument: Any, place: Span) -> bool:
+    """Whether an argument, by position or by keyword, is what stands at a place."""
+    return (argument.value if isinstance(argument, t.Keyword) else argument).span == place
+
+
+def listed(call: t.Call, first: Span) -> str:
+    """A call whose numbers, from the first one on, are a list: `Stage([2, 2, 2], width=8)`."""
+    numbers = [one for one in call.arguments if isinstance(one, t.Number) and one.span.start >= first.start]
+    before = [one.span.text for one in call.arguments if one.span.end <= first.start]
+    if not numbers or numbers[0].span != first:
+        return f"[{first.text}]"
+    rest = [one.span.text for one in call.arguments[len(before) + len(numbers) :]]
+    values = f"[{', '.join(one.span.text for one in numbers)}]"
+    return f"{call.function.span.text}({', '.join([*before, values, *rest])})"
 
 
 def links_of(problem: Problem) -> list[Span]:

@@ -45,7 +45,8 @@ def without_batch(error: CnnError, warnings: Iterable[Problem]) -> CnnError:
     told = next((warning for warning in warnings if warning.code == "no-batch-axis"), None)
     if told is None or error.problems[0].code != "wrong-rank":
         return error
-    help = advise("batch-first", shape=told.facts["whole"])
+    ordered = {"ordered": told.facts["ordered"]} if "ordered" in told.facts else {}
+    help = advise("batch-first", shape=told.facts["whole"], **ordered)
     return CnnError([replace(problem, facts={**problem.facts, "help": help}) for problem in error.problems])
 
 

@@ -1,6 +1,6 @@
-"""What is wrong with a use of a block of the file: what was meant where its arguments are one list, or are called as
-parameters that stand elsewhere in its head; which argument is no template, or a fraction. Loaded only where one is
-missing or wrong.
+"""What is wrong with a use of a block of the file: what was meant where its arguments are one list, or numbers for
+one, or are called as parameters that stand elsewhere in its head; which argument is no template, or a fraction. Loaded
+only where one is missing or wrong.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from ..layers.base import MISSING
 from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
 from ..source import Span
+from ..syntax import tree as t
 from ..syntax.brackets import BRACKET, BRACKETS
 from ..typed import Any, Mapping
+from .causes import list_of
 from .hints import as_template, is_made
 from .signatures import declared_here, written
-from .things import Thing, describe
+from .sites import within
+from .things import Thing, describe, raw
 
 
 def missing(item: Any, maker: Maker, name: str, span: Span) -> CnnError:
@@ -27,6 +30,17 @@ def missing(item: Any, maker: Maker, name: str, span: Span) -> CnnError:
         facts["help"] = found[0]
     related: tuple[Related, ...] = (declared_here(item),)
     return CnnError([Problem("missing-argument", span, facts, related, fix=found[1] if found else None)])
+
+
+def for_list(item: Any, maker: Maker) -> Help | None:
+    """What to say where numbers are given one by one for a list that a block goes through: `Stage(2, 2, 2)`."""
+    first = item.parameters[0].name.id if item.parameters else ""
+    loops = [node for statement in getattr(item, "body", ()) for node in within(statement) if isinstance(node, t.For)]
+    is_gone_through = any(getattr(list_of(loop), "id", "") == first for loop in loops)
+    numbers = [raw(thing) for thing in maker.positional]
+    if not is_gone_through or not all(isinstance(number, int) for number in numbers):
+        return None
+    return advise("list-is-wanted", name=first, meant=f"{maker.name}([{', '.join(map(str, numbers))}])")
 
 
 def one_by_one(item: Any, maker: Maker) -> tuple[Help, Fix | None] | None:
@@ -112,8 +126,8 @@ def is_same_call(first: Span, then: Span) -> bool:
 def twice(maker: Maker, name: str, given: Mapping[str, Thing], span: Span) -> CnnError:
     """The problem for an argument that is given by position and by keyword; `given` are those before it."""
     first, place = (maker.spans.get(key, span) for key in ([*given].index(name), name))
-    help = advise("position-first") if first.source == place.source and first.start > place.start else None
-    if help is None and not is_same_call(first, place):  # that of the template
+    help = None
+    if not is_same_call(first, place):  # that of the template
         fields = getattr(maker.target, "fields", {})
         lacking = (one for one, field in fields.items() if field.default is MISSING and field.axis is None)
         other = next((one for one in lacking if one not in given and one not in maker.keywords), None)

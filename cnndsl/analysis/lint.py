@@ -33,7 +33,11 @@ def suspicions(cls: type[Layer], types: tuple[Any, ...]) -> Iterator[tuple[str, 
         return
     shape = types[0].shape
     if len(shape) == cls.dimensions + 1 and isinstance(shape[0], int):
-        yield "no-batch-axis", {"name": cls.__name__, "shape": str(types[0]), "whole": f"[N, {str(types[0])[1:]}"}
+        sizes, facts = str(types[0])[1:-1], {"name": cls.__name__, "shape": str(types[0])}
+        if shape[-1] in COLOURS and is_channels_last(("N", *shape), cls.dimensions):  # `[28, 28, 1]`, as Keras has it
+            *rest, colours = sizes.split(", ")
+            facts["ordered"] = f"[{', '.join(['N', colours, *rest])}]"
+        yield "no-batch-axis", facts | {"whole": f"[N, {sizes}]"}
     if shape and shape[-1].__class__ is not Dim and shape[-1] in COLOURS and is_channels_last(shape, cls.dimensions):
         what, order, axes = LAID_OUT[cls.dimensions]
         yield "channels-last", {"shape": str(types[0]), "what": what, "order": order, "axes": axes}

@@ -8,10 +8,12 @@ from ..dims import Dim
 from ..functions.base import Function
 from ..functions.usage import usage as called
 from ..graph import Known, Value
+from ..lean import lru_cache
+from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Help, advise
 from ..records import replace
 from ..shapes import Misfit, Need
-from ..source import Span
+from ..source import Source, Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator
 from .one_list import are_in_a_row
@@ -19,6 +21,7 @@ from .state import is_tensor
 from .things import Thing, raw
 
 LISTS = {"Tensors": False, "Ints": True, "SizeList": True, "IntList": True, "FloatList": True}  # and whether of numbers
+WHOLE = re.compile(r"^[ \t]*(\w+) = \[(?:\1, ([^][\n]{1,60})|([^][\n]{1,60}), \1)\]", re.MULTILINE)
 VALUES = {"max": "amax", "min": "amin"}  # of those that give places, too, along an axis
 
 
@@ -37,6 +40,9 @@ def told(error: CnnError, function: Function, node: Any, things: Any, keywords: 
 def usage(function: Function, things: tuple[Thing, ...], is_head: bool, span: Span) -> str | Help | None:
     """How a function is called; of `y -> cat([x], 1)`, whose first argument, a list, is what arrives, that it is."""
     is_of_branches = len(things) == 1 and isinstance(things[0], list)
+    is_nested = any(isinstance(thing, list) and any(isinstance(one, list) for one in thing) for thing in things)
+    if is_nested and (put := put_whole(span)):
+        return put
     if is_head or is_of_branches:
         is_whole = "\n" not in span.text and span.text.startswith(f"{function.name}(")
         return called(function, tuple(map(raw, things)), span.text if is_whole else f"{function.name}(...)")
@@ -44,6 +50,23 @@ def usage(function: Function, things: tuple[Thing, ...], is_head: bool, span: Sp
     if first != "Tensors" or len(things) < 2 or not isinstance(things[1], list) or not is_tensor(things[0]):
         return None
     return advise("arrives-first", name=function.name)
+
+
+def put_whole(place: Span) -> Help | None:
+    """What to say behind `skips = [skips, y]`, the last such line before a place, whose `*` is forgotten."""
+    found = next((one for one in reversed(wholes(place.source)) if one[0] < place.start), None)
+    line = place.source.position(found[0])[0] if found else 0
+    return advise("list-in-itself", line=line, meant=found[1]) if found else None
+
+
+@lru_cache(maxsize=4)
+def wholes(source: Source) -> tuple[tuple[int, str], ...]:
+    """Where a list is made of itself, and what is meant."""
+    found = WHOLE.finditer(source.text)
+    return tuple(
+        (one.start(1), f"{one[1]} = [*{one[1]}, {one[2]}]" if one[2] else f"{one[1]} = [{one[3]}, *{one[1]}]")
+        for one in found
+    )
 
 
 def lacking(error: CnnError, function: Function, node: Any, things: Any, keywords: Any) -> CnnError:

@@ -12,6 +12,7 @@ from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Problem, advise, fail
 from ..syntax import tree as t
 from ..typed import Any, Container
+from .loose_items import put_whole
 from .sites import within
 from .state import is_tensor
 from .suggest import method_facts
@@ -83,6 +84,9 @@ def no_entry(source: Thing, count: int, item: Thing, node: t.Index, body: Any) -
         target = loop.targets[0] if len(loop.targets) == 1 else None
         if isinstance(target, t.Name) and target == name and loop.iterable == node.value and node in within(loop):
             facts["help"] = advise("entry-itself", name=target.id, of=node.value.span.text)
+    is_short = isinstance(source, list) and any(isinstance(one, list) for one in source)
+    if "help" not in facts and is_short and (put := put_whole(node.span)):
+        facts["help"] = put
     if "help" not in facts and count > 1:
         facts["help"] = advise("entries-up-to", last=count - 1)
     return fail("bad-index", node.span, **facts)

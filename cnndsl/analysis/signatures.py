@@ -43,9 +43,11 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
     names = [parameter.name.id for parameter in item.parameters]
     if len(maker.positional) > len(names):
         place = maker.spans.get(len(names), span)
+        from .lacking import for_list
         from .torch_order import left_out_of_block
 
         help = left_out_of_block(visit.flow, maker) or (None if names else advise("no-parameters", name=maker.name))
+        help = help or for_list(item, maker)
         facts: dict[str, object] = {"name": maker.name, "most": len(names), "inferred": (), "help": help}
         raise fail("too-many-arguments", place, declared_here(item), **facts)
     given: dict[str, Thing] = dict(zip(names, maker.positional, strict=False))

@@ -49,13 +49,14 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
         return {"name": name, "nearest": "False"}
     if role and role.is_given and WORDS.get(name) == "None":
         return {"name": name, "nearest": None, "help": advise("without-none")}
-    if name in WORDS:
-        return {"name": name, "nearest": WORDS[name]}
     words = {*known, *layer_names(), *function_names()}
-    same = [word for word in words if folded(word) == folded(name) and word[:1].isupper()] if name[:1].isupper() else ()
-    is_maker = role and (role.is_stage or role.is_called or role.is_template)
-    if not same and is_maker:  # `residual(64)` beside a block `Residual`
-        same = [word for word in known if folded(word) == folded(name) and word[:1].isupper() and word != name]
+    is_maker = role is None or role.is_stage or role.is_called or role.is_template
+    # `residual(64)` beside a block `Residual`: what the file names comes before what others call it
+    same = own_by_case(name, known) if name[:1].isupper() or is_maker else []
+    if not same and name in WORDS:
+        return {"name": name, "nearest": WORDS[name]}
+    if not same and name[:1].isupper():
+        same = [word for word in words if folded(word) == folded(name) and word[:1].isupper()]
     if len(same) == 1 and (role is None or role.can_be(name)(same[0])):
         return {"name": name, "nearest": same[0]}
     alike = {word.lower() for word in words if word[:1].isupper() == name[:1].isupper()}  # `Add` is no slip for `add`
@@ -76,6 +77,18 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
             is_label = name[:1].islower() and meant[:1].isupper() and meant.isidentifier()
             return {"name": name, "nearest": meant, **({"help": label} if is_label else {})}
     return {"name": name, **near(name, words if role is None else filter(role.can_be(name), words))}
+
+
+def own_by_case(name: str, known: Iterable[str]) -> list[str]:
+    """What a file calls as this name but for case and underscores: its blocks, models and layers."""
+    from ..layers.synonyms import folded
+
+    return [word for word in known if word[:1].isupper() and word != name and folded(word) == folded(name)]
+
+
+def is_own(facts: Mapping[str, object], known: Iterable[str], role: Role | None) -> bool:
+    """Whether the name that is meant is one of the file: a label, or the same word in another case."""
+    return facts.get("nearest") in (*own_by_case(str(facts["name"]), known), *(role.labels if role else ()))
 
 
 def fitted(facts: dict[str, object], dimensions: Collection[int]) -> dict[str, object]:

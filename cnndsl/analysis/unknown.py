@@ -23,7 +23,7 @@ from .program import Scope
 from .resolve import PYTHON, used_names
 from .signatures import annotations_of, keywords, words_for_texts
 from .sites import children, is_capitalised, within
-from .suggest import SUGGESTED, Role, fitted, is_hidden, name_facts
+from .suggest import SUGGESTED, Role, fitted, is_hidden, is_own, name_facts
 from .undeclared import as_imported, renamed_imports, undeclared_inputs
 
 WHAT_COMES = frozenset({"x", "X", "image", "images", "img", "inp", "input", "inputs"})
@@ -62,7 +62,7 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
         facts = flattened(fitted(facts, sizes), name, item) if facts.get("nearest") else facts
         if is_hidden(facts, known, role):
             continue
-        facts = facts if role and facts.get("nearest") in role.labels else as_module(name, role) or facts
+        facts = facts if is_own(facts, known, role) else as_module(name, role) or facts
         if not facts["nearest"] and (problem := as_results(name, returned)):
             yield problem
         elif getattr(facts.get("help"), "code", "") == "label-where-made":  # the one module that all of them mean

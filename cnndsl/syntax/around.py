@@ -1,7 +1,4 @@
-"""What the words around a refused place tell: a form of another language, and the one that is meant.
-
-Knows texts, no tree; loaded only where the grammar does not take one.
-"""
+"""What the words around a refused place tell: a form of another language, and the one that is meant. Knows no tree."""
 
 from __future__ import annotations
 
@@ -25,12 +22,6 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
     # Items
     (r"\A\s*\Z", r"(model|block)[ \t]*[({]", "a {0} has a name, with a capital letter: `{0} Name {{ ... }}`", ""),
     (r"\b(?:model|block)[ \t]+\w+\Z", r"[-.]\w", "a name is made of letters, digits and `_`", ""),
-    (
-        r"\b(?:model|block)[ \t]+\w+[ \t]*\([^{]*?(\w+)[ \t]*:[ \t]*\Z",
-        r"(\[(?![ \t]*(?:int|float|bool|str|layer)?[ \t]*\])[^\]\n]*\])",
-        "what goes in is said by the body: `input {0}: {1}`",
-        "",
-    ),
     (
         r"\b(?:model|block)\b[^{\n]*\Z",
         r"->[ \t]*(\[[^\]\n]*\])",
@@ -60,12 +51,6 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         r"\{[ \t]*[\"'][^\"'\n]*[\"'][ \t]*:",
         "there are no dictionaries: each value has a parameter of its own, or all are a list",
         "",
-    ),
-    (
-        r"\b(?:model|block|def)[ \t]+\w+[ \t]*\([^{\n]*?\w(?P<cut>[ \t]*:[ \t]*)\Z",
-        r"(?!\[[ \t]*(?:int|float|bool|str|layer)?[ \t]*\])(?=-?\d|[\"'\[(]|(?:True|False|None)\b)",
-        "a default stands behind `=`",
-        "=",
     ),
     # Statements
     (

@@ -10,7 +10,7 @@ from ..typed import Any, Iterable, Mapping, cast
 from . import tree as t
 from .incremental import Moved
 from .lalr import Node, Token
-from .literals import Literals, operator
+from .literals import Literals, in_order, operator
 
 MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recursion
 
@@ -130,7 +130,7 @@ class Builder(Literals):
 
     def call_(self, node: Any) -> t.Call:
         function, arguments = node.children
-        return t.Call(self(function), self.all(arguments.children), self.span(node))
+        return t.Call(self(function), in_order(self.all(arguments.children)), self.span(node))
 
     def keyword_(self, node: Any) -> t.Keyword:
         return t.Keyword(str(node.children[0]), self(node.children[1]), self.span(node))

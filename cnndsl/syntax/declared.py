@@ -1,11 +1,30 @@
 """Forms of declarations that another language has, beside those of around.py, in the same columns: heads, the dtypes of
-inputs, results, imports, rules for weights, names of arguments; several values
-without their brackets, and parts of tensors.
+inputs, results, imports, rules for weights, names of arguments; several values without their brackets, and parts of
+tensors.
 """
 
 from __future__ import annotations
 
+ENTERS = "what goes in is said by the body: `input {0}: {1}`"
 DECLARED: tuple[tuple[str, str, str, str], ...] = (  # before a place, behind it, help, repair
+    (
+        r"\b(?:model|block)[ \t]+\w+[ \t]*\([^{]*?(\w+)[ \t]*:[ \t]*\Z",
+        r"(\[(?=[^]\n]*[^]\d, -])(?![ \t]*(?:int|float|bool|str|layer)?[ \t]*\])[^\]\n]*\])",
+        ENTERS,
+        "",
+    ),
+    (  # beside these names numbers are a shape, no list
+        r"\b(?:model|block)[ \t]+\w+[ \t]*\([^{]*?\b([xX]|images?|img|inputs?|inp|data)[ \t]*:[ \t]*\Z",
+        r"(\[[^\]\n]*\])",
+        ENTERS,
+        "",
+    ),
+    (
+        r"\b(?:model|block|def)[ \t]+\w+[ \t]*\([^{\n]*?\w(?P<cut>[ \t]*:[ \t]*)\Z",
+        r"(?!\[[ \t]*(?:int|float|bool|str|layer)?[ \t]*\])(?=-?\d|[\"'\[(]|(?:True|False|None)\b)",
+        "a default stands behind `=`",
+        "=",
+    ),
     (
         r"\A\s*([a-z_]\w*[ \t]*,[\w \t,()]*?)(?P<cut>[ \t]*)\Z",
         r":[ \t]*(?=[A-Za-z_])",

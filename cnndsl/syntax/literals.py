@@ -1,11 +1,13 @@
-"""Numbers and strings of the parse tree, as values: what a grammar cannot say of them is refused here."""
+"""Numbers and strings of the parse tree, as values, and arguments in their order: what a grammar cannot say of them is
+refused here.
+"""
 
 from __future__ import annotations
 
 from itertools import groupby
 
 from ..patterns import re
-from ..problems import CnnError, fail
+from ..problems import CnnError, Related, advise, fail
 from ..source import Source, Span
 from ..typed import TYPE_CHECKING, Any, Sequence
 from . import tree as t
@@ -111,6 +113,18 @@ def joined(parts: Sequence[Any]) -> tuple[Any, ...]:
     runs = groupby(parts, key=lambda part: isinstance(part, str))
     found = [part for plain, run in runs for part in (["".join(run)] if plain else run)]
     return tuple(part for part in found if part != "")
+
+
+def in_order(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments of a call, of which no one by position may stand behind one by keyword, as in Python."""
+    keyword = None
+    for one in arguments:
+        if type(one) is t.Keyword:
+            keyword = one
+        elif keyword is not None and type(one) is not t.Spread:
+            help = advise("position-first", keyword=keyword.name)
+            raise fail("position-after-keyword", one.span, Related("keyword-here", keyword.span), help=help)
+    return arguments
 
 
 def operator(token: Any) -> str:

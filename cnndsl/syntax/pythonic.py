@@ -34,6 +34,12 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(if +__name__|try *:|except\b|finally *:)": "leave it out: a body says what the network is",
     r"@ *\w": "leave it out: nothing is decorated here",
     r"(\"\"\"|''')": "a comment begins with `#`, on each line",
+    r"(\w+)\[[^]:,]*\] *(?:[-+*@%]|//?|\*\*)?=(?!=)": (
+        r"nothing is changed where it stands: a list is made anew, `\1 = [*\1, ...]`"
+    ),
+    r"(\w+)\[[^]]*\] *(?:[-+*@%]|//?|\*\*)?=(?!=)": (
+        r"nothing is changed where it stands: a tensor is made anew, `\1 = where(mask, y, \1)`, or of parts, by `cat`"
+    ),
     r"(\w+) *: *(?:int|float|str|bool|list|tuple|dict|(?:torch\.)?Tensor|[A-Z]\w*\[.*\]) *=": (
         r"a value has no type written beside it: `\1 = ...`"
     ),
@@ -49,6 +55,9 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"[^#]*?\[([^][#]*?[^][#,\s]) for (\w+(?:, ?\w+)*) in ((?:[^][#]|\[[^][#]*\])+)\]": (
         r"in a list, `for` comes first, and its body stands in braces: `[for \2 in \3 { \1 }]`"
     ),
+    r"[^#]*?\[ *for (\w+(?:, ?\w+)*) in ([^][#{]+?) *: *([^][#{]+)\]": (
+        r"in a list, the body of a `for` stands in braces: `[for \1 in \2 { \3 }]`"
+    ),
     r"[^#]*\[[^\]]*[^\],\s]\s+for\b": (
         "in a list, `for` comes first, and its body stands in braces: `[for i in range(3) { i }]`"
     ),
@@ -56,12 +65,17 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"version +[\"']": "a version is a whole number: `version 2`",
     r"//|--(?!>)": "a comment begins with `#`",
     r"input +(\w+) *: *(\(|\w+ *,)": "a shape stands in square brackets: `input x: [N, 3, 32, 32]`",
+    r"input *\( *(\w+) *, *(\w+)(?: *, *\w+)* *\) *(: *\[[^]]*\])?": (
+        r"each input has a statement of its own: `input \1\3; input \2\3`"
+    ),
     r"input +\w+ *: *[\"']": "a shape is a list of sizes, in square brackets: `input x: [N, 3, 32, 32]`",
     r"input +(\w+) *: *\w+ *(?:$|[;}#])": (
         r"its shape stands there: `input \1: [N, C, H, W]`; a block may leave that out: `input \1`"
     ),
     r"input +\w+ *=? *\[": "a colon stands before the shape: `input x: [N, 3, 32, 32]`",
-    r"input +(\w+) *, *(\w+)(?: *, *\w+)* *(?:$|[;}#])": r"each input has a statement of its own: `input \1; input \2`",
+    r"input +(\w+) *, *(\w+)(?: *, *\w+)* *(: *\[[^]]*\])? *(?:$|[;}#])": (
+        r"each input has a statement of its own: `input \1\3; input \2\3`"
+    ),
     r"input +\w+ *(?:: *\[[^\]]*\] *)?,(?! *(?:$|#|dtype\b|(?:u?int|float|bool|complex)\d*\b))": (
         "each input has a statement of its own: `input x: [N, 3]; input y: [N, 3]`"
     ),
@@ -82,6 +96,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"unless +([^{#]+?) *\{": r"the contrary is `if not (\1) { ... }`",
     r"(?:function|func|fun|fn) +(\w+) *\(": r"a function is a `def`: `def \1(x) { return ... }`",
     r"(?:layer|module|component) +([A-Z]\w*)[^{#]*\{": r"a part of a network is a block: `block \1 { ... }`",
+    r"for *\((\w+(?: *, *\w+)*) in ([^{#]+)\) *\{": r"a loop has no round brackets: `for \1 in \2 { ... }`",
     r"for *\([^)]*;": "a loop runs over a list: `for i in range(4) { ... }`",
     r"for +\w+ +in +(\w+) *: *(\w+) *\{": r"the numbers from \1 on, below \2, are `range(\1, \2)`",
     r"for\b[^{]*\d *\.\. *\d": "a loop runs over a list: `range(1, 5)` has the numbers from 1 to 4",

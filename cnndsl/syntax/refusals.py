@@ -32,6 +32,7 @@ NO_LABELS = ("and", "or", "not", "in", "new")
 SEMICOLON = re.compile(r";[ \t]*(?:#[^\n]*)?\r?\n\s*\Z")
 NUMBER = r"[0-9][0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9]+)?"
 
+ABS = re.compile(r"\|(?!\|)([^|#\n]+)\|(?!\|)")  # `|a - b|`
 NEAR = 200  # characters before a place that are looked at
 
 
@@ -43,7 +44,8 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     span = Span(source, start, start + len(shown(source.text[start : start + length])))
     found = span.text.strip(" \t\r\n\f")
     is_end = found in (")", "]", "}", ";") or start >= len(source.text.rstrip())
-    opener = unclosed(source, begin, start) if is_end or is_body(source, begin, start) else None
+    is_ended = is_end or is_body(source, begin, start) or is_within_list(source, begin, start)
+    opener = unclosed(source, begin, start) if is_ended else None
     if opener and BRACKETS[opener.text] != found and not (found == ";" and opener.text == "{"):
         return unclosed_at(opener, span)
     if found[:1] in ('"', "'"):
@@ -96,12 +98,24 @@ def is_body(source: Source, begin: int, start: int) -> bool:
     return is_last and re.match(r"(?:model|block|def)\b", source.text[begin : begin + 5]) is not None
 
 
+def is_within_list(source: Source, begin: int, start: int) -> bool:
+    """Whether a keyword's `=` is within a list or a tuple that is within a call: `Conv2d(8, (3, 3, padding=1)`."""
+    before = source.text[max(begin, start - NEAR) : start]
+    if source.text[start : start + 1] != "=" or re.search(r",[ \t]*[A-Za-z_]\w*[ \t]*\Z", before) is None:
+        return False
+    opener = unclosed(source, begin, start)
+    is_list = opener and re.search(r"(?:[=,(]|\A)[ \t]*\Z", source.text[max(begin, opener.start - NEAR) : opener.start])
+    return bool(is_list and opener and unclosed(source, begin, opener.start, "("))
+
+
 def said(source: Source, found: str, begin: int, start: int) -> str | None:
     """What a sign, a line of Python, or what is missing tells by itself."""
     from .choices import is_choice
 
     sign = None if is_choice(source, start) else SIGNS.get("||" if source.text.startswith("||", start) else found)
     sign = None if source.text.startswith("~>", start) else sign
+    if found == "|" and (bars := ABS.match(source.text, start)):
+        return f"its amount without the sign is `abs({bars[1]})`"
     sign = None if found == "!" and not source.text[begin:start].strip() else sign
     help = python_help(statement_line(source, begin, start)) or python_help(source.line(source.position(start)[0]))
     if help in (BODY, HEAD) and found == ":":

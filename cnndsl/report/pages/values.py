@@ -41,6 +41,11 @@ VALUES: dict[str, tuple[str, str, str]] = {
         "Conv2d(8, 3, kernel_size=3)",
         "Conv2d(8, kernel_size=3)",
     ),
+    "position-after-keyword": (
+        "As in Python, arguments by position come first: behind a keyword, nobody can tell which one is meant.",
+        "model Net {\n    input x: [N, 3, 32, 32]\n    Conv2d(8, 3, stride=2, 1)\n}",
+        "model Net {\n    input x: [N, 3, 32, 32]\n    Conv2d(8, 3, stride=2, padding=1)\n}",
+    ),
     "too-many-arguments": (
         "There are more arguments than the layer takes. What is read off the input is left out.",
         "ReLU(True, False)",

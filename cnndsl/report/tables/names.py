@@ -174,6 +174,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 CAPTIONS: dict[str, str] = {
     "first-here": "first given here",
+    "keyword-here": "given by keyword",
     "made-here": "made here",
     "template-here": "this is the template",
     "module-here": "`{name}` is made here",

@@ -18,6 +18,7 @@ VALUES: dict[str, tuple[str, ...]] = {
         "leave it out: `{call}`",
     ),
     "argument-twice": ("{layer} gets the argument `{name}` twice",),
+    "position-after-keyword": ("an argument by position stands behind one that is given by keyword",),
     "too-many-arguments": (
         "too many arguments by position: {name} takes at most {most}",
         "leave out {inferred}: the input's shape tells; by keyword it is checked",

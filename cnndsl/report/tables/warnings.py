@@ -25,6 +25,7 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     ),
     "no-batch-axis": (
         "this {name} takes {shape} as a single image, without a batch",
+        "PyTorch has the batch first and the channels before the other sizes: `{ordered}`",
         "declare what goes in with the batch first, `{whole}`; or write `# allow: no-batch-axis` on the line",
     ),
     "channels-last": (
