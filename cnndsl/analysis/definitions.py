@@ -196,7 +196,6 @@ class Visit(Recovering):
             self.promise(node.where)
 
     promises: dict[Condition, tuple[frozenset[str], Any]] | None = None
-    apart: tuple[Any, ...] = ()  # the decisions behind which tensors are of one rank or of another
 
     def promise(self, node: Any) -> None:
         """`where H % 16 == 0`: in a model a promise of the author's, in a block a need."""
@@ -358,8 +357,7 @@ class Visit(Recovering):
 
     def decided(self, kind: Type = None) -> Decided:
         read = {name[4:-1] if name.startswith("all(") else name for name in self.shaped if self.session.reads}
-        gone = self.pinned | read
-        sets = (gone, self.settled | read, self.unsaid, self.shaped, self.kinds)
+        sets = (self.pinned | read, self.settled | read, self.unsaid, self.shaped, self.kinds)
         pinned, settled, unsaid, shaped, kinds = map(frozenset, sets)
         ended = self.session.ended(kind) | self.many
         turning = frozenset(s for asked in self.must_turn if not asked.expected for s in asked.condition.spellings[:1])

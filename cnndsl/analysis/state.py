@@ -100,6 +100,7 @@ class State:
     made: dict[int, Any] = field(default_factory=dict)  # by the number of a value, the step or the input it comes from
     renamed: dict[int, Value] = field(default_factory=dict)  # what stands for values of loops that only rename
     unclear: list[Thing] = field(default_factory=list)  # what loops ran over that left no clear flow
+    apart: tuple[Any, ...] = ()  # the decisions behind which tensors are of one rank or of another
     doubtful: dict[Any, Any] = field(default_factory=dict)  # what decided of which kind a flow is that nobody took yet
     by_mode: dict[int, ByMode] = field(default_factory=dict)  # the values that are of another type in training
     ranges: dict[int, Any] = field(default_factory=dict)  # of tensors of indices that are no data: see index_ranges.py

@@ -43,9 +43,8 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     length = max(error.length, 2 if source.text.startswith("->", start) else 1)
     span = Span(source, start, start + len(shown(source.text[start : start + length])))
     found = span.text.strip(" \t\r\n\f")
-    is_end = found in (")", "]", "}", ";") or start >= len(source.text.rstrip())
-    is_ended = is_end or is_body(source, begin, start) or is_within_list(source, begin, start)
-    opener = unclosed(source, begin, start) if is_ended else None
+    is_end = found in (")", "]", "}", ";") or start >= len(source.text.rstrip()) or is_body(source, begin, start)
+    opener = unclosed(source, begin, start) if is_end or is_within_list(source, begin, start) else None
     if opener and BRACKETS[opener.text] != found and not (found == ";" and opener.text == "{"):
         return unclosed_at(opener, span)
     if found[:1] in ('"', "'"):
