@@ -35,7 +35,7 @@ def explains(warning: Problem, errors: tuple[Problem, ...]) -> bool:
         return any(stands_by(related.span, error) for related in warning.related[1:] for error in errors)
     if warning.code not in LEADING or warning.span is None:
         return warning.code in EXPLAINING
-    if warning.code == "batch-tied" and any(says_so(error, warning.span.line) for error in errors):
+    if warning.code == "batch-tied" and any(adds_batch(error, warning.span.text) for error in errors):
         return False
     return any(leads_to(warning, warning.span, error) for error in errors)
 
@@ -51,10 +51,16 @@ def without_batch(error: CnnError, warnings: Iterable[Problem]) -> CnnError:
 
 
 def says_so(error: Problem, line: int) -> bool:
-    """Whether an error says itself that batches were joined on this line, or left out of a shape."""
+    """Whether an error about batches says itself that they were joined on this line."""
     help = error.facts.get("help")
-    is_of_batches = isinstance(help, Help) and help.code in ("joins-batches", "whole-shape")
-    return is_of_batches and help.facts.get("line") == line
+    return isinstance(help, Help) and help.code == "joins-batches" and help.facts["line"] == line
+
+
+def adds_batch(error: Problem, shaped: str) -> bool:
+    """Whether an error says itself that what is written so leaves out the batch."""
+    help = error.facts.get("help")
+    is_whole = isinstance(help, Help) and help.code == "whole-shape"
+    return is_whole and str(help.facts["meant"]).replace("-1, ", "", 1) == shaped
 
 
 def stands_by(here: Span, error: Problem) -> bool:

@@ -218,8 +218,7 @@ def without_batch(step: Any, value: Value) -> Help | None:
     begun = SHAPE_GIVEN.match(step.span.text) if is_reshape and rank_of(value.type) == 3 else None
     if begun is None:
         return None
-    meant = f"{begun[0]}-1, {step.span.text[begun.end() :]}"
-    return advise("whole-shape", meant=meant, line=step.span.line)
+    return advise("whole-shape", meant=f"{begun[0]}-1, {step.span.text[begun.end() :]}")
 
 
 def maps_in(made: Made, value: Value) -> str | None:
