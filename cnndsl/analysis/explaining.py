@@ -59,8 +59,9 @@ def says_so(error: Problem, line: int) -> bool:
 def adds_batch(error: Problem, shaped: str) -> bool:
     """Whether an error says itself that what is written so leaves out the batch."""
     help = error.facts.get("help")
-    is_whole = isinstance(help, Help) and help.code == "whole-shape"
-    return is_whole and str(help.facts["meant"]).replace("-1, ", "", 1) == shaped
+    if not isinstance(help, Help) or help.code != "whole-shape":
+        return False
+    return str(help.facts["meant"]).replace("-1, ", "", 1) == shaped
 
 
 def stands_by(here: Span, error: Problem) -> bool:

@@ -133,7 +133,8 @@ class Session:
     def held(self, made: Any) -> int:
         """How many things a list just made holds; the one made before it may be among them."""
         self.lately = {id(made): (made, weight(made, {one: known for one, (_, known) in self.lately.items()}))}
-        return self.lately[id(made)][1][0] - 1
+        held, _ = self.lately[id(made)][1]
+        return int(held) - 1
 
     def copied(self, span: Span, names: Mapping[str, Any]) -> None:
         """Loops and ways of an `if` have names of their own: they take steps by how many there are before."""

@@ -24,7 +24,7 @@ def not_used(made: Made, values: list[Value], names: Mapping[str, Thing], body: 
     used = {value.number for step in made.values() for value in values_in([getattr(step, at, ()) for at in TAKEN])}
     used |= {value.number for value in values}
     steps = [step for number, step in made.items() if isinstance(step, Apply) and step.span and number not in used]
-    left = [step for step in steps if isinstance(step.target, Value)]
+    left: list[Any] = [step for step in steps if isinstance(step.target, Value)]
     for is_like in (are_equal, are_maps_of_one_size):
         for step in (one for one in left if any(is_like(value.type, one.target.type) for value in values)):
             kind = shown(step.target.type)
