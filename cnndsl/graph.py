@@ -397,3 +397,4 @@ class Graph:
     taken: Taken = field(default_factory=Taken, compare=False)
     combined: tuple[Instance, ...] = field(default=(), compare=False)  # uses that no model has, but callers may ask for
     beside: tuple[Model, ...] = field(default=(), compare=False)  # such models
+    tables: tuple[tuple[str, Known, str], ...] = field(default=(), compare=False)  # lists with names, and what is said

@@ -9,13 +9,13 @@ from ..syntax import tree as t
 from .program import Scope
 
 
-def comment_above(item: t.Definition | t.Alias | t.Def, scope: Scope) -> str:
+def comment_above(item: t.Definition | t.Alias | t.Def | t.Const, scope: Scope) -> str:
     """The comment lines right above an item, unless they are about the file."""
     lines = lines_above(item.span)
     return "" if not lines or is_of_file(item, scope) else "\n".join(lines)
 
 
-def is_of_file(item: t.Definition | t.Alias | t.Def, scope: Scope) -> bool:
+def is_of_file(item: t.Definition | t.Alias | t.Def | t.Const, scope: Scope) -> bool:
     """Whether the comment above an item is about the file: it begins that, stands above no model, and there is a model
     that no comment is about.
     """

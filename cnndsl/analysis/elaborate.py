@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ..dims import requirements
-from ..graph import Graph, Instance, Maker, Model, Promises
+from ..graph import Graph, Instance, Known, Maker, Model, Promises
 from ..limits import DEFAULT, Limits
 from ..problems import CnnError, Problem, fail
 from ..records import dataclass
@@ -13,7 +13,7 @@ from ..shapes import Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator, Mapping, TypeGuard
-from .comments import comments, header_comment
+from .comments import comment_above, comment_begins, comments, header_comment
 from .definitions import Visit
 from .gathering import POISONED, all_of, called_from, every
 from .inputs import Pattern
@@ -23,7 +23,7 @@ from .resolve import resolve
 from .session import Session, Use, common
 from .signatures import check_head
 from .suspect_sizes import Begun, warn_of_batch, warn_of_small
-from .things import NoFlow, Origin, Thing, plain
+from .things import NoFlow, Origin, Thing, plain, to_known
 from .variants import Variant, given_settings, is_closed, lacking, refuse_words, told_by
 
 __all__ = ["Limits", "Outcome", "elaborate"]
@@ -97,8 +97,20 @@ def elaborate(
         if problems and kept.taken:
             first, found, problems = run(None)
     sound, shared = common(first, is_wrong(problems), found)
-    graph = Graph(sound, scope.source.path, header_comment(scope), comments(scope), *shared)
+    graph = Graph(sound, *about(scope), *shared, *[tuple(tables(scope, first))])
     return Outcome(graph, unique(problems, scope), lacking(scope, models) if len(found) < len(models) else ())
+
+
+def about(scope: Scope) -> tuple[str, str, dict[str, str]]:
+    """What the generated file tells of its source."""
+    return scope.source.path, header_comment(scope), comments(scope)
+
+
+def tables(scope: Scope, session: Session) -> Iterator[tuple[str, Known, str]]:
+    """The lists that a file gives names, `const ROWS = […]`, with the comments above them."""
+    for name, (item, own) in scope.items.items() if session.for_code else ():
+        if isinstance(item, t.Const) and name.isupper() and isinstance(found := session.constants.get(id(item)), list):
+            yield name, to_known(found), "" if comment_begins(item.span) else comment_above(item, own)
 
 
 def is_wrong(problems: Iterable[Problem]) -> bool:

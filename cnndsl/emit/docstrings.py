@@ -27,6 +27,7 @@ from .variants import Variant, written
 from .varying import LONGEST, NONE, hanging, settled_numbers, symbols_of
 
 if TYPE_CHECKING:
+    from .constants import Constants
     from .remarks import Remarks
 
 ALONE = r"\s|$|[-*+|] |\w+[.)] |\W{3}"  # begins a line that no other one goes on with: of a list, a table
@@ -212,11 +213,12 @@ def settling(values: Mapping[str, str]) -> list[str]:
     return [f"{SETTLED}: {', '.join(texts)}."] if texts else []
 
 
-def described(variant: Variant, plan: Plan) -> str:
+def described(variant: Variant, plan: Plan, constants: Constants) -> str:
     """What the function of a model says first: its class, and what the file gives this. Long tables stand below."""
     model = variant.model
     given = [p for p in model.instance.parameters if p.name in model.fixed]
-    said = {name: flat(node_of(written(known), variant.names)) for name, known in variant.given.items()}
+    said = {p.name: constants.name_of(p.value) for p in given if p.name not in variant.given}
+    said |= {name: flat(node_of(written(known), variant.names)) for name, known in variant.given.items()}
     texts = {p.name: said.get(p.name) or value_text(plain_value(p.value)) for p in given}
     texts = {name: text for name, text in texts.items() if said.get(name) != name}
     short = [f"{name}={text}" for name, text in texts.items() if text and len(text) <= SHORT]

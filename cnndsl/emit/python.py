@@ -12,6 +12,7 @@ from ..patterns import re
 from ..typed import Iterator, Sequence, Set
 from .arguments import immutable, tupled
 from .classes import Context, class_lines, function_lines, parameters, signature, taps_lines
+from .constants import Constants
 from .constructor import TAPS, is_flag
 from .contents import needed, steps_of
 from .defaults import default_lines, default_values
@@ -100,6 +101,9 @@ class File:
         for plan in self.plans:
             if plan.kind == "group":
                 plan.name = self.claim(snake_case(plan.definition), own)
+        self.constants = Constants(self.graph.tables, lambda name: self.claim(name, own))
+        for plan in self.plans if self.graph.tables else ():
+            plan.slots = tuple(map(self.constants.in_slot, plan.slots))
 
     def claim(self, name: str, own: Set[str] = frozenset()) -> str:
         """The name, or one like it: free in the file, and in the constructors that call it, whose names are `own`."""
@@ -122,10 +126,12 @@ class File:
         guard = [support(self.graph.models)] if any("require(" in part for part in parts) else []
         used = [kind for kind in ("max", "min") if any(f"sym_{kind}(" in part for part in parts)]
         guard += ["\n".join(EXTREME.format(kind=kind) for kind in used)] if used else []
-        body = "\n\n\n".join([*(text.strip("\n") for text in (*self.supports, *guard)), *parts])
+        tables = "\n\n".join("\n".join(lines) for lines in self.constants.lines())
+        code = "\n\n\n".join([*(text.strip("\n") for text in (*self.supports, *guard)), *parts])
+        body = f"\n{tables}\n\n\n{code}" if tables else f"\n\n{code}"
         head = "\n".join(docstring(self.header(command), 0))
         imports = self.imports(body)
-        return f"{head}\n\n{imports}\n\n\n{marked(body)}\n"
+        return f"{head}\n\n{imports}\n{marked(body)}\n"
 
     def helpers(self, text: str) -> list[str]:
         """The author's functions that a text calls."""
@@ -174,12 +180,13 @@ class File:
         values = {p.name: immutable(Known(p.value.value)) for p in (*model.instance.parameters, *model.own)}
         variant = Variant(model, plan)
         taken = [*variant.own, *variant.open]
+        values = {name: self.constants.named(value) for name, value in values.items()}
         values |= {slot.key: Known(None) for slot in taken if slot.rule is not None}
-        arguments = list(passed(plan, model, variant))
+        arguments = list(passed(plan, model, variant, self.constants))
         comment = [sentence(text)] if (text := self.graph.comments.get(model.name, "")) else []
         return [
             signature(self.entries[model.name], parameters(taken, values), plan.name, 0, ""),
-            *docstring([described(variant, plan), *comment, *own_paragraphs(variant, plan, told)], 4),
+            *docstring([described(variant, plan, self.constants), *comment, *own_paragraphs(variant, plan, told)], 4),
             *default_lines(variant.own, variant.names, 4),
             statement("return ", call(plan.name, *arguments), 4),
         ]
@@ -222,13 +229,13 @@ def is_class_itself(model: Model, plan: Plan) -> bool:
     )
 
 
-def passed(plan: Plan, model: Model, variant: Variant) -> Iterator[Node]:
+def passed(plan: Plan, model: Model, variant: Variant, constants: Constants) -> Iterator[Node]:
     """What the function of a variant gives the class: arguments that it takes, and what the file says."""
     names = {slot.key for slot in variant.open}
     values = {p.name: Known(p.value.value) for p in model.instance.parameters} | plan.extras[id(model.instance)]
     by_name = False
     for slot in plan.slots:
-        said = written(variant.given[slot.key]) if slot.key in variant.given else values[slot.key]
+        said = written(variant.given[slot.key]) if slot.key in variant.given else constants.named(values[slot.key])
         node = slot.name if slot.key in names else node_of(tupled(said, slot.whole), variant.names)
         by_name = by_name or (slot.key not in names and is_flag(values[slot.key]))
         yield keyword(slot.name, node) if by_name else node
