@@ -28,6 +28,7 @@ from .class_arguments import class_name, class_names
 from .containers import Containers, Round, holder, in_statements, with_change
 from .defaults import is_left_out
 from .expressions import negated, node_of, number, quoted, shape_of
+from .formulas import turned
 from .forward import Printer
 from .handed import changes
 from .layout import Brackets, Chain, Node, call, flat, keyword, statement
@@ -136,7 +137,7 @@ class Constructor(Containers):
         if then == otherwise:
             self.arms.laid(step.otherwise, otherwise, indent)
             return self.arms.laid(step.then, then, indent)
-        head = statement("if ", condition if then else self.contrary(condition), indent, ":")
+        head = statement("if ", condition if then else turned(self.contrary(condition)), indent, ":")
         if not then or not otherwise:
             arm = step.then if then else step.otherwise
             return [*found, *self.arms.alone(head, arm, then or otherwise, indent)]

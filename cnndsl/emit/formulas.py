@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from ..dims import Dim, Formula, Size
-from ..dims.calls import SIGNS, level_of
+from ..dims.calls import COMPARE, NOT, SIGNS, level_of
 from ..graph import Known
 from ..lean import suppress
 from ..loops import MARK
@@ -125,6 +125,17 @@ def whichever(found: list[list[str]]) -> list[list[str]]:
             others = [parts for parts in found if parts not in (one, other)]
             return whichever(others if rest in others else [*others, rest])
     return found
+
+
+def turned(test: str) -> str:
+    """`not (a == b and c > d)`, where nothing stands beside it, as people write it."""
+    inner = test[5:-1] if test.startswith("not (") and level_of(test) == NOT else ""
+    for word, other in ((" and ", " or "), (" or ", " and ")):
+        parts = inner.split(word)
+        if len(parts) > 1 and all(level_of(part) == COMPARE and part.count("(") == part.count(")") for part in parts):
+            found = [negated(part) for part in parts]
+            return test if any(part.startswith("not ") for part in found) else other.join(found)
+    return test
 
 
 def parts_of(test: str) -> list[str]:

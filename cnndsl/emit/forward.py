@@ -13,6 +13,7 @@ from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arms import Arms
 from .blocks import Block, Fork, Line, Turn, returns, values_in
 from .expressions import member, negated, quoted
+from .formulas import turned
 from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, list_of, statement, tuple_of
 from .members import bracketed_clause, head, nexts_in, taken_by
 from .naming import Naming
@@ -230,7 +231,7 @@ class Printer:
             self.arms.laid(fork.otherwise, otherwise, indent)
             return self.arms.laid(fork.then, then, indent)
         if not then:
-            head = self.head(negated(self.condition(fork)), indent)
+            head = self.head(turned(negated(self.condition(fork))), indent)
             return self.arms.alone(head, fork.otherwise, otherwise, indent)
         if otherwise and not in_chain and (short := self.ternary(fork, then, otherwise, indent)):
             return [short]
