@@ -600,6 +600,37 @@ model Other(w=3) = Net(w * 2, k=1)
     compared(found["seq"](), cnndsl.loads(text, model="Seq"), 4, 6)
 
 
+GATED = """
+model Net(tasks=[3, 1, 5], experts=2, gate=True) {
+    input x: [N, 8]
+    hs = [for e in range(experts) { x -> "experts.{e}": Linear(8) }]
+    outs = []
+    for t, n in enumerate(tasks) {
+        if gate {
+            w = x -> "gates.{t}": Linear(experts) -> softmax(1)
+            h = sum(stack(hs, 1) * unsqueeze(w, 2), 1)
+        } else { h = sum(hs) / experts }
+        outs = [*outs, h -> "towers.{t}": Linear(n)]
+    }
+    return outs
+}
+model Mean = Net(gate=False, tasks=[2, 2])
+model More = Net([4], experts=3)
+"""
+
+
+def test_a_flag_in_a_loop_of_a_model_and_how_many_results_there_are_make_no_classes_of_their_own() -> None:
+    found = made_of(GATED)
+    assert "Net2" not in found
+    for tasks, experts, gate in product(([2], [3, 1, 4, 2]), (1, 3), FLAGS):
+        values = {"tasks": tasks, "experts": experts, "gate": gate}
+        compared(found["Net"](**values), cnndsl.loads(GATED, model="Net", **values), 8)
+    for name, model in {"mean": "Mean", "more": "More"}.items():
+        compared(found[name](), cnndsl.loads(GATED, model=model), 8)
+    with pytest.raises(ValueError, match="experts <= 0"):
+        found["Net"](experts=0)
+
+
 ROUNDS = """
 block Scales(width, first=False, dense=False, scale=4) {
     input x: [N, C, H, W]

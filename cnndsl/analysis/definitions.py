@@ -306,7 +306,7 @@ class Visit(Recovering):
         """Runs the body and gathers what it left behind."""
         self.run_whole(item.body)
         result = self.result or self.flow_result(item)
-        self.steps += [asked for asked in self.must_turn if asked.expected]
+        self.steps += {one.expected: one for one in self.must_turn if one.expected}.values()  # whichever way asked
         settle_optional(self)
         result = self.as_renamed(result)
         kind, unrolling = kind_of(result), Unrolling(lists="items" if self.session.gathers else "")

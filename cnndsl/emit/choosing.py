@@ -119,7 +119,7 @@ class Choosing(Holding):
 
     def choice(self, row: Sequence[Any]) -> list[Any]:
         """A compile-time `if`: folded where all went one way, else decided again."""
-        if any(not isinstance(item, Choice) or item.site != row[0].site for item in row):
+        if any(not isinstance(item, Choice) or not are_one(item, row[0]) for item in row):
             raise Unmergeable("steps in another order")
         taken = [i for i, item in zip(self.who, row, strict=True) if item.taken]
         self.met |= {row[0].site} if taken else set()
@@ -306,6 +306,12 @@ class Choosing(Holding):
                 return self.steps(bodies)
         finally:
             self.open_ways.pop()
+
+
+def are_one(choice: Choice, other: Choice) -> bool:
+    """Whether two decisions are the same one of the author's, or ask for the same and nothing else."""
+    asked = [(one.expected, one.condition.spellings, one.body) for one in (choice, other)]
+    return choice.site == other.site or (bool(choice.expected) and asked[0] == asked[1])
 
 
 def compares_one(asked: Any) -> bool:

@@ -32,7 +32,7 @@ from ..graph import (
     Unpack,
     Value,
 )
-from ..loops import MARK, Entry, Loop, called
+from ..loops import MARK, Entry, Kinds, Loop, called
 from ..records import fields, is_dataclass, replace
 from ..typed import Any, Callable, Mapping, Sequence
 from .arguments import argument_of, given_for, literal_dtypes, over_caller
@@ -339,6 +339,8 @@ class Merger(Choosing):
 def structure(thing: Any) -> Any:
     """What a result is made of: names, tensors, and what holds these."""
     kind = thing.type if isinstance(thing, Value) else thing
+    if isinstance(kind, Kinds):  # however long the list is
+        return Kinds.__name__
     if isinstance(kind, (tuple, list)):
         return type(kind).__name__, *map(structure, kind)
     return kind if isinstance(kind, str) else type(kind).__name__
