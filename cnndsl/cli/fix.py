@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ROUNDS = 100
 FIXED = 250_000  # characters that are checked for one file, all rounds together; the rest is for another run
 TRIED = 150_000  # characters that are checked, all trials together, to tell what could be put right
-CROWDED = 5  # checks that one counts for where there are more problems than are told
+CROWDED = 10  # checks that one counts for where there are more problems than are told
 MARK = b"\xef\xbb\xbf"
 Check = Callable[..., Report]  # of a Source
 Found = tuple[Problem, Fix]

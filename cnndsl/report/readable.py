@@ -13,7 +13,7 @@ from .tables.syntax import SYNTAX
 
 ITEM = re.compile(r"^(?:model|block|def|const|from|extern)\b", re.M)
 LONGEST = 20_000  # characters that are read again; of more nothing is asked
-ALL = 150_000  # characters that are read again of one file
+ALL = 100_000  # characters that are read again of one file
 read: dict[str, tuple[Problem, ...]] = {}  # what is wrong with the last few texts
 KEPT = 128
 spent: dict[Source, int] = {}  # characters read again of the file that was asked about last
