@@ -33,7 +33,7 @@ class Decided:
     met: Mapping[str, Met] = field(default_factory=dict)  # sizes that an `if` or a loop left, by their names
     ended: frozenset[str] = frozenset()  # how often loops turn that sizes of the result come from; `all(x)`: if ever
     kinds: frozenset[str] = frozenset()  # in a model, of what kind results are: how many, of which names and ranks
-    turning: frozenset[Any] = frozenset()  # what must hold for loops to turn in blocks that templates name
+    turning: tuple[Any, ...] = ()  # what must hold for loops in blocks to turn
 
 
 @dataclass(eq=False)

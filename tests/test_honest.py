@@ -385,6 +385,7 @@ LOOPS = {  # in functions and bodies, that work out a number
         model Net(width=4, n=1, k=2) { input x: [N, 3]; A(width, n) -> B(width * 2, n, k) -> Linear(2) }
         model Two = Net(n=2)
         model Row(ws=[4, 6], ns=[1, 2]) { input x: [N, 3]; for w, n in zip(ws, ns) { A(w, n) }; Linear(2) }
+        model Rows(cfg=[(4, 1), (6, 2)]) { input x: [N, 3]; for w, n in cfg { A(w, n) }; Linear(2) }
         model Deep(depths=[1, 2], width=4) { input x: [N, 3]; C(depths, width) -> Linear(2) }
         """,
     "loops of blocks that a template names": """

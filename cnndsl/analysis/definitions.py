@@ -360,7 +360,7 @@ class Visit(Recovering):
         sets = (self.pinned | read, self.settled | read, self.unsaid, self.shaped, self.kinds)
         pinned, settled, unsaid, shaped, kinds = map(frozenset, sets)
         ended = self.session.ended(kind) | self.many
-        turning = frozenset(s for asked in self.must_turn if not asked.expected for s in asked.condition.spellings[:1])
+        turning = tuple(s for asked in self.must_turn if not asked.expected for s in asked.condition.spellings[:1])
         return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.met, ended, kinds, turning)
 
     def ordered(self, steps: list[Step]) -> list[Step]:

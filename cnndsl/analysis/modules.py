@@ -206,7 +206,7 @@ class Modules(Layered):
             self.note_shaped([f"all({whole})"]) if whole else self.shape(thing)
         turned = name in instance.decided.ended  # a size that comes out hangs on how often a loop turned
         if turned and not isinstance(thing, list):
-            self.pin(thing)
+            self.pin(thing, told=True)
         if f"len({name})" in instance.decided.pinned or turned:
             self.pinned |= self.session.behind(length)
         if f"len({name})" in instance.decided.shaped:

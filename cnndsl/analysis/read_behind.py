@@ -19,6 +19,8 @@ from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .lengths import at_last, behind_inner, builtin_len, keeps
 from .locality import given_by, names_in
 from .resolve import targets
+from .session import types_in
+from .state import kind_of
 from .things import lists_measured, symbols_in
 
 
@@ -98,10 +100,12 @@ def is_one(sizes: Sequence[Known]) -> bool:
 
 def lengths_given(visit: Any, instance: Instance, given: Mapping[str, Any], span: Span) -> dict[str, Known]:
     """How long the lists are that a block is given. What decides how often a loop turns that says a size of the result
-    must not be 0: the class asks for that; of a block that a template names, where it is this one."""
+    must not be 0: the class asks for that, of a block that a template names where it is this one."""
     lengths = {f"len({name})": builtin_len(thing) for name, thing in given.items() if isinstance(thing, list)}
     ended = instance.decided.ended if visit.session.for_code else ()
     named = bool(ended) and instance.definition in words_in(span.text)
+    if ended and is_of_round(visit.session, instance):
+        visit.pin(*(given[name] for name in sorted(ended & given.keys()) if not isinstance(given[name], list)))
     for name in given if ended else ():
         if f"last({name})" in ended:
             from .turns_needed import expect_some, outside
@@ -110,8 +114,15 @@ def lengths_given(visit: Any, instance: Instance, given: Mapping[str, Any], span
         if f"all({name})" in ended:
             from .turns_needed import expect_turns
 
-            expect_turns(visit, given[name], span, named)
+            expect_turns(visit, given[name], span)
     return lengths
+
+
+def is_of_round(session: Any, instance: Instance) -> bool:
+    """Whether a fixed size of the result is said by what a name holds in the last round of a loop alone."""
+    sizes = (size for each in types_in(kind_of(instance.result)) for size in each.shape)
+    ways = (way for size in sizes for way in getattr(size, "spellings", ()))
+    return any(session.rounds.get(name) for way in ways for name in getattr(way, "symbols", ()))
 
 
 def words_in(text: str) -> list[str]:

@@ -107,7 +107,7 @@ class State:
     introduced: dict[str, Span] = field(default_factory=dict)  # where shapes give names to sizes
     unsure: dict[int, tuple[Known, ...]] = field(default_factory=dict)  # tensors only if loops turned so often
     asking: list[Step] = field(default_factory=list)  # what the class asks for before the next step
-    must_turn: list[Choice] = field(default_factory=list)  # where loops around ask for that, or blocks of templates
+    must_turn: list[Choice] = field(default_factory=list)  # where loops around ask for that, or blocks do
     mode: str = "both"  # in which this code runs: both | training | evaluation
     taken: set[int] = field(default_factory=set)  # the numbers of the values that a step takes
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?

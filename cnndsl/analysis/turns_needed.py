@@ -99,32 +99,42 @@ def expect_some(visit: Any, count: Known, span: Any, named: bool = True) -> None
 
 
 def expect(visit: Any, spellings: tuple[Any, ...], span: Any, named: bool) -> None:
-    """That this does not hold is refused; what rounds ask for, once for all of them. What a block asks for that is not
-    `named`, but by a template, is told of the whole definition."""
+    """That this does not hold is refused; what rounds ask for, once for all of them. What is not asked where it is
+    `named` is told of the whole definition, since not all uses ask for it."""
     if not spellings:
         return
     asked = Choice(span.start, Known(True, spellings), True, (), expected=str(spellings[0]) if named else "")
     if named and not visit.loops:
         visit.steps.append(asked)
-    elif asked not in visit.must_turn:
+    elif all(other.condition.spellings != spellings for other in visit.must_turn):
         visit.must_turn.append(asked)
 
 
-def expect_turns(visit: Any, thing: Any, span: Any, named: bool) -> None:
+def expect_turns(visit: Any, thing: Any, span: Any) -> None:
     """That what a block is given, to turn a loop so often, is not 0, or holds no 0; what cannot be said stays as it is.
 
     Of rounds, all that their list holds; what counts up from 0 is at least that.
     """
-    whole = thing.name if isinstance(thing, (Named, Whole)) else whole_of(visit, thing)
-    found = visit.names.get(whole) if isinstance(whole, str) else None
-    if isinstance(found, (Named, Whole)) and found.name == whole:
-        expect(visit, (Formula("not in", (0, Formula("name", (whole, "list")))),), span, named)
-    elif isinstance(thing, (list, tuple)):
+    if isinstance(thing, (list, tuple)) and not getattr(thing, "name", ""):
         for item in thing:
-            expect_turns(visit, item, span, named)
+            expect_turns(visit, item, span)
+    elif found := all_of(visit, thing):
+        expect(visit, (Formula("not in", (0, found)),), span, False)
     elif isinstance(thing, Known) and thing.spellings and not is_above(thing.spellings[0], visit.session.places):
-        count = outside(thing)
-        expect_some(visit, count, span, named) if count.spellings else visit.pin_unsaid(thing)
+        is_plain = not of_rounds(thing.spellings[0])
+        expect_some(visit, thing, span, False) if is_plain else visit.pin_unsaid(thing)
+
+
+def all_of(visit: Any, thing: Any) -> Formula | None:
+    """A list that has a name; or all that the rounds of a loop take in turn, where one of them takes this."""
+    text = str(thing.spellings[0]) if isinstance(thing, Known) and any(map(of_rounds, thing.spellings[:1])) else ""
+    text = str(visit.session.came_to.get(text, text or getattr(thing, "name", "")))
+    name, *places = text.replace("]", "").split("[")
+    found = visit.names.get(name) if text == name + "".join(f"[{place}]" for place in places) else None
+    if not isinstance(found, (Named, Whole)) or found.name != name or not all(map(str.isdecimal, places[1:])):
+        return None
+    whole = Formula("name", (name, "list"))
+    return whole if len(places) < 2 else Formula("column", (whole, int(places[1]))) if len(places) == 2 else None
 
 
 def is_above(count: Any, places: Container[str]) -> bool:

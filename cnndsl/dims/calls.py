@@ -74,6 +74,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "from": lambda whole, start: whole[start:],
     "upto": lambda whole, stop: whole[:stop],
     "backwards": lambda whole: whole[::-1],
+    "column": lambda rows, place: [row[place] for row in rows],
     "list": lambda *items: list(items),
     "tuple": lambda *items: tuple(items),
     "not": operator.not_,
@@ -378,6 +379,7 @@ FORMS: dict[str, Callable[[Callable[[int, int], str], list[str]], str]] = {
     "from": lambda at, texts: f"{at(0, ATOM)}[{texts[1]}:]",
     "upto": lambda at, texts: f"{at(0, ATOM)}[:{texts[1]}]",
     "backwards": lambda at, texts: f"{at(0, ATOM)}[::-1]",
+    "column": lambda at, texts: f"[row[{texts[1]}] for row in {at(0, ATOM)}]",
     "list": lambda at, texts: f"[{', '.join(texts)}]",
     "tuple": lambda at, texts: f"({', '.join(texts)}{',' * (len(texts) == 1)})",
 }

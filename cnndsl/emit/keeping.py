@@ -59,23 +59,22 @@ class Keeping(Listed):
             self.keep_turning_in(condition)
 
     def keep_turning_in(self, condition: Any) -> None:
-        """What loops of a block that a template names turn by: 0 is refused, where this is a class by which some uses
-        ask for that and others do not, there alone."""
+        """What loops of a block turn by: 0 is refused, where this is a class by which some uses ask for that and others
+        do not, there alone; where one of these would be refused, not at all."""
         asks = {n for n, member in enumerate(self.members) if condition in member.decided.turning}
-        names = names_in(text_of(Known(Written(condition))))
+        names = {name.partition("[")[0] for name in condition.symbols}
         if not names <= {name for name in self.parameters if self.used[name]}:
-            return
-        if len(asks) == len(self.members):
-            self.refused.append((Known(Written(condition)), True))
             return
         for kind in (c for c in self.frames[0].columns if all(map(is_kind, c.values.values()))):
             held = {n: known.value.key for n, known in kind.values.items()}
             some = {held[n]: kind.values[n].value for n in asks if n in held}
-            if some.keys().isdisjoint(key for n, key in held.items() if n not in asks):
+            if len(asks) < len(self.members) and some.keys().isdisjoint(k for n, k in held.items() if n not in asks):
                 for made in some.values():
                     is_made = Known(Is(self.write([symbol(kind.name)]), made))
                     self.refused.append((Known(Together(((is_made, True), (Known(Written(condition)), False)))), False))
                 return
+        if all(holds(condition, member) for member in self.members):
+            self.refused.append((Known(Written(condition)), True))
 
     def keep_settled(self) -> None:
         """What models decided by a parameter holds for the templates that they hold: another value is refused there."""
@@ -162,6 +161,24 @@ class Keeping(Listed):
                     is_made = Known(Is(self.write([symbol(kind.name)]), next(iter(values.values())).value))
                     is_it = Known(Written(tested(column.name, list(values))))
                     self.refused.append((Known(Together(((is_made, True), (is_it, False)))), False))
+
+
+def holds(condition: Any, member: Instance) -> bool:
+    """Whether a condition holds for what a use gives; not, if that has no such item."""
+    given = {p.name: plain_value(p.value) for p in member.parameters}
+    try:
+        return bool(condition.at({name: picked(given, name) for name in condition.symbols}))
+    except (ArithmeticError, LookupError, TypeError):
+        return False
+
+
+def picked(given: Mapping[str, Any], name: str) -> Any:
+    """What a name, or an item of a list (`depths[1]`), is."""
+    base, *places = name.replace("]", "").split("[")
+    found = given[base]
+    for place in places:
+        found = found[int(place)]
+    return found
 
 
 def is_kind(known: Known) -> bool:
