@@ -33,7 +33,8 @@ def suspicions(cls: type[Layer], types: tuple[Any, ...]) -> Iterator[tuple[str, 
         return
     shape = types[0].shape
     if len(shape) == cls.dimensions + 1 and isinstance(shape[0], int):
-        sizes, facts = str(types[0])[1:-1], {"name": cls.__name__, "shape": str(types[0])}
+        sizes = str(types[0])[1:-1]
+        facts: dict[str, object] = {"name": cls.__name__, "shape": str(types[0])}
         if shape[-1] in COLOURS and is_channels_last(("N", *shape), cls.dimensions):  # `[28, 28, 1]`, as Keras has it
             *rest, colours = sizes.split(", ")
             facts["ordered"] = f"[{', '.join(['N', colours, *rest])}]"
