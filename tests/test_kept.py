@@ -660,3 +660,24 @@ def test_a_table_that_a_variant_gives_is_open_in_the_others() -> None:
     assert [*signature(made["half"]).parameters] == ["rows", "last"]
     assert "rows: ((1, 16, 1, 1, 3, False)" in made["Net"].__doc__
     assert made["half"](rows=[[1, 4, 1, 1, 3, False]]).conv1[0].out_channels == 8
+
+
+def test_flags_called_by_words_of_python_are_arguments_under_another_name() -> None:
+    text = """
+        block B(out, lambda=2, class=True) {
+            input x: [N, C]
+            Linear(out * lambda)
+            if class and lambda > 1 { ReLU }
+        }
+        model Net(global=True, with=3, yield="relu") {
+            input x: [N, 3]
+            B(4, with) -> B(4, lambda=3, class=False)
+            if global { Tanh }
+            if yield == "relu" { ReLU } else { Sigmoid }
+        }
+        model Other = Net(global=False, yield="sigmoid")
+    """
+    made = namespace(text)
+    assert [*signature(made["Net"]).parameters] == ["global_", "with_", "yield_"]
+    assert [*signature(made["B"]).parameters][1:] == ["out", "lambda_", "class_"]
+    assert [type(part).__name__ for part in made["other"]().children()] == ["B", "B", "Sigmoid"]

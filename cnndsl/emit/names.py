@@ -24,6 +24,8 @@ WORDS |= {
     "out_features": ("features",),
     "depth": ("repeats",),
 }
+WRITTEN = frozenset({"None", "True", "False", "and", "or", "not", "in", "is", "if", "elif", "else", "for"})
+WRITTEN |= {"def", "return", "raise"}  # Python's words that a generated file has; others a parameter may be called
 KINDS = {"str": ("word",), "float": ("value",), "bool": ("flag",), "int": ("n",)}  # second names of loop variables
 MODULE_ATTRIBUTES = frozenset(("forward", "training", "parameters", "type", "half", "to", "apply", "train", "eval"))
 MODULE_ATTRIBUTES |= {"buffers", "children", "modules", "float", "double", "cuda", "cpu", "xpu", "ipu", "mtia"}
@@ -125,9 +127,9 @@ def plain_word(name: str, taken: Container[str], last: Sequence[str] = ()) -> st
 def names_in(text: str) -> set[str]:
     """What an expression reads: names (no attributes, no called functions or their modules) and run-time sizes."""
     if text.isidentifier():
-        return set() if keyword.iskeyword(text) else {text}
+        return {text} - WRITTEN
     found = {match[1] or match[2] for match in re.finditer(NAME, text)}
-    return {name for name in found if name} - set(keyword.kwlist)
+    return {name for name in found if name} - WRITTEN
 
 
 def rename(text: str, names: Mapping[str, str]) -> str:
