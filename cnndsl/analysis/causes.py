@@ -17,6 +17,8 @@ from .resolve import BINDING, bound_by
 from .sites import children, within
 
 BY_VALUE = frozenset({"bad-argument", "misfit", "not-divisible", "size-differs", "too-small", "wrong-type"})
+OF_VALUES = frozenset({"bad-argument", "wrong-type"})
+AGAIN = 20  # problems at places that are told that are looked at
 MEETING = frozenset({"bad-call", "misfit", "not-an-operand", "size-differs"})  # of tensors that do not go together
 FRACTION = re.compile(r" must be an integer\b.*, not \d+\.\d")
 WRONG = re.compile(r", not (\S+)\Z")
@@ -25,13 +27,23 @@ LINKS = 20  # names that are followed
 GIVING = BINDING - {t.Label}  # a label may be called like a value
 
 
-def one_each(problems: list[Problem], scope: Scope) -> list[Problem]:
-    """The problems in their order, the first alone of those that are one mistake."""
+def one_each(problems: list[Problem], scope: Scope, again: list[Problem]) -> list[Problem]:
+    """The problems, the first alone of those that are one mistake. `again` are those at the same places, on other ways:
+    another value, which comes from elsewhere, is a mistake of its own.
+    """
     file, found = Causes(scope), dict[Any, list[Problem]]()
     lacking = {problem.facts["input_of"] for problem in problems if "input_of" in problem.facts}
     problems = [p for p in problems if p.code != "wrong-input-count" or p.facts.get("name") not in lacking]
     for problem in problems:
         found.setdefault(file.key(problem) or id(problem), []).append(problem)
+    values = {(problem.span, str(problem.facts.get("message"))) for problem in problems if problem.code in OF_VALUES}
+    origins = {cause[0] for problem in problems if problem.code in OF_VALUES and (cause := file.cause(problem))}
+    for problem in again[:AGAIN] if origins else ():
+        value, cause = (problem.span, str(problem.facts.get("message"))), file.cause(problem)
+        if problem.code in OF_VALUES and value not in values and cause and cause[0] not in origins:
+            values.add(value)
+            origins.add(cause[0])
+            found[id(problem)] = [problem]
     return [with_others(file, group) for group in found.values()]
 
 

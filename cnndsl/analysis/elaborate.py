@@ -220,14 +220,15 @@ def allow_depth() -> None:
 
 def unique(problems: list[Problem], scope: Scope) -> tuple[Problem, ...]:
     """One message for one mistake, though several models may meet it. Where there are errors, warnings wait."""
-    seen: dict[Any, Problem] = {}
+    seen, again = dict[Any, Problem](), list[Problem]()
     places: Any = [problem.facts["places"] for problem in problems if "places" in problem.facts]
     same = frozenset[Span]().union(*places)  # names and arguments of which the first is told
     for problem in problems:
         if problem.code in ("unknown-name", "argument-twice", "not-callable") and problem.span in same:
             continue
         place = (problem.span.source.path, problem.span.start, problem.span.end) if problem.span else None
-        seen.setdefault((problem.code, place), problem)
+        if seen.setdefault((problem.code, place), problem) is not problem and problem.severity == "error":
+            again.append(problem)
     found = sorted(seen.values(), key=place_of)
     if found:
         from .leftout import without_left_out
@@ -237,7 +238,7 @@ def unique(problems: list[Problem], scope: Scope) -> tuple[Problem, ...]:
         from .causes import one_each
         from .explaining import with_those_behind
 
-        found = with_those_behind(one_each(found, scope))
+        found = sorted(with_those_behind(one_each(found, scope, again)), key=place_of)
     return told(tuple(found))
 
 
