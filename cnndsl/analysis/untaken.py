@@ -90,6 +90,9 @@ def named_too_late(given: Given, name: t.Name, facts: dict[str, object]) -> CnnE
     if line is None or facts.get("nearest"):
         return None
     stage = next((span for span in reversed(given.stages) if span.end <= line.span.start), None)
+    if stage is None and (before := made_before(given, name, line)):
+        help = advise("made-by-this-line", name=name.id, before=before)
+        return fail("unknown-name", name.span, **{**facts, "help": help})
     if stage is None and len(given.inputs) == 1:
         return fail("unknown-name", name.span, **{**facts, "help": advise("input-is-called", name=given.inputs[0])})
     if stage is None or len(last := stage.text) > LONGEST or "\n" in last:
@@ -97,6 +100,18 @@ def named_too_late(given: Given, name: t.Name, facts: dict[str, object]) -> CnnE
     help = advise("flow-named", made=f"{name.id} = {last}")
     edit = Edit(Span(name.span.source, stage.start, stage.start), f"{name.id} = ")
     return CnnError([Problem("unknown-name", name.span, {**facts, "help": help}, fix=Fix((edit,), False))])
+
+
+def made_before(given: Given, name: t.Name, line: t.Assign) -> str | None:
+    """The last value that is named before a line, one that is counted as this one is if there is such a one."""
+    stem = name.id.rstrip("0123456789")
+    found = [
+        (other.rstrip("0123456789") == stem, node.span.start, other)
+        for other, nodes in given.lines.items()
+        for node in nodes
+        if node.span.end <= line.span.start
+    ]
+    return max(found)[-1] if found else None
 
 
 def every(body: Any) -> Iterator[Any]:

@@ -167,6 +167,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     ),
     "begin-with-input": ("begin this statement with the input that is meant: {either}",),
     "stages-in-one": ("its stages stand where it is taken, in one: `x -> Conv2d(8, 1) -> ReLU`",),
+    "made-by-this-line": ("`{name}` is what this line makes; what was made before it is called `{before}`",),
     "list-in-itself": ("line {line} puts the list itself into a list: `{meant}`",),
     "batch-first": (
         "PyTorch has the batch first and the channels before the other sizes: `{ordered}`",
