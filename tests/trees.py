@@ -64,7 +64,8 @@ class Trees:
         return self.expression(room)
 
     def call(self, room: int) -> t.Call:
-        return t.Call(self.tight(room), self.some(self.argument, room), NOWHERE)
+        arguments = sorted(self.some(self.argument, room), key=lambda one: isinstance(one, t.Keyword))
+        return t.Call(self.tight(room), (*arguments,), NOWHERE)
 
     def argument(self, room: int) -> Any:
         return self.pick(room, [self.expression, self.keyword, self.spread], [self.expression])
