@@ -84,7 +84,7 @@ def at_layer(visit: Statements, initial: Initialiser, node: t.InitRule, layer: L
         arguments = zip(initial.arguments, node.initialiser.arguments, strict=True)
         return replace(initial, arguments=tuple(with_numbers(visit, *one) for one in arguments))
     except CnnError as error:
-        if any(problem.code == "no-such-number" for problem in error.problems):
+        if any(problem.code not in ("unknown-name", "not-indexable") for problem in error.problems):
             raise
         return initial  # a field that torch's module has for each axis: `kernel_size[0]`
     finally:
@@ -95,7 +95,7 @@ def with_numbers(visit: Statements, argument: Argument, written: Any) -> Argumen
     """An argument that hangs on the fields of a layer, which are among the names now, with its number."""
     if not hangs_on_fields(argument):
         return argument
-    thing = visit.static(written.value if isinstance(written, t.Keyword) else written)
+    thing = when_built(visit, written.value if isinstance(written, t.Keyword) else written, argument.name)
     return Argument(argument.name, to_known(thing), argument.keyword)
 
 

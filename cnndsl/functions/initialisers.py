@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod, sqrt
+
 from ..layers.checks import one_of
 from ..shapes import BadArgument, Need, TensorType, WrongDtype, WrongRank
 from .base import Function, Output, Rule, Tensor, function
-from .rules import require_float, require_rank
+from .rules import LARGEST, require_fits, require_float, require_rank
 
 INITIALISERS: dict[str, Function] = {}
 
@@ -29,6 +31,14 @@ def fans(need: Need, tensor: TensorType, what: str) -> None:
         raise WrongRank(f"{what} needs a tensor of rank 2 at least, not {tensor}", "tensor")
 
 
+def require_width(tensor: TensorType, low: float, high: float, what: str, argument: str) -> None:
+    """Torch draws between two numbers if both, and what is between them, are no more than a dtype holds."""
+    most = LARGEST[tensor.dtype]
+    if max(-low, high, high - low) > most:
+        message = f"{what} would draw from {low:.5g} to {high:.5g}, and {tensor.dtype} holds numbers up to {most:.5g}"
+        raise BadArgument(message, argument)
+
+
 @initialises
 def zeros(need: Need, tensor: Tensor) -> Output:
     """Zeros."""
@@ -44,6 +54,8 @@ def ones(need: Need, tensor: Tensor) -> Output:
 @initialises
 def constant(need: Need, tensor: Tensor, val: float) -> Output:
     """One number."""
+    if tensor.dtype in LARGEST:
+        require_fits(tensor.dtype, val, "val")
     return tensor
 
 
@@ -53,6 +65,7 @@ def uniform(need: Need, tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Outpu
     require_float(tensor, "uniform", "tensor")
     if a > b:
         raise BadArgument(f"uniform needs a <= b, but {a} > {b}", "a")
+    require_width(tensor, a, b, "uniform", "b")
     return tensor
 
 
@@ -89,6 +102,10 @@ def define_xavier(name: str, doc: str) -> None:
         require_float(tensor, name, "tensor")
         if gain < 0:
             raise BadArgument(f"gain must not be negative, but it is {gain}", "gain")
+        sizes = [size for size in tensor.shape if isinstance(size, int)]
+        if name == "xavier_uniform" and len(sizes) == tensor.rank:
+            bound = gain * sqrt(6 / max((sizes[0] + sizes[1]) * prod(sizes[2:]), 1))
+            require_width(tensor, -bound, bound, name, "gain")
         return tensor
 
 
