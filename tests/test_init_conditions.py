@@ -104,6 +104,22 @@ model V1 = Net(a=True, c=True)
 model V3 = Net(c=True)
 """
 
+ALL_ROUNDS = """
+block Layer(wide=2) { input x: [N, D]; y = fc: Linear(D * wide) -> relu -> proj: Linear(D); x + y }
+model Net(dim=4, depth=2, wide=2, small=True) {
+    input x: [N, 8]
+    embed: Linear(dim)
+    for i in range(depth) { "blocks.{i}": Layer(wide) }
+    init {
+        Linear.weight: trunc_normal(std=0.02)
+        for i in range(depth) { "blocks.{i}.proj.weight": normal(std=0.02 / sqrt(depth)); "blocks.{i}.proj.bias": ones }
+        if small { for j in range(depth) { "blocks.{j}.fc.weight": xavier_uniform } }
+    }
+}
+model Deep = Net(depth=3)
+model Wide = Net(wide=3, small=False)
+"""
+
 
 def made(text: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
@@ -111,7 +127,7 @@ def made(text: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("text", [ADDED, FLAG, NESTED, ROUNDS, TEMPLATE, LOST])
+@pytest.mark.parametrize("text", [ADDED, FLAG, NESTED, ROUNDS, TEMPLATE, LOST, ALL_ROUNDS])
 def test_the_class_builds_what_the_file_says_or_refuses(text: str) -> None:
     assert not list(findings(Source("text.cnn", text), values=1, members=1, pairs=2))
 
@@ -123,6 +139,7 @@ def test_the_class_builds_what_the_file_says_or_refuses(text: str) -> None:
         (FLAG, "Res", ["width", "depth", "zero"]),
         (NESTED, "B", ["a", "b", "k"]),
         (TEMPLATE, "Cell", ["w", "norm"]),
+        (ALL_ROUNDS, "Net", ["dim", "depth", "wide", "small"]),
     ],
 )
 def test_a_block_is_one_class(text: str, block: str, arguments: list[str]) -> None:

@@ -53,7 +53,12 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
             found.append((entry[2], InitRule(present, rule.initialiser)))
         tally(visit.session.collector, node.selectors[0].span, rule.selectors, own, made)
 
-    every(entries(visit, node.rules), look)
+    rules = node.rules
+    if any(isinstance(rule, (t.InitFor, t.InitIf)) for rule in rules):
+        from .of_all_rounds import joined
+
+        rules = tuple(joined(visit, rules, made))
+    every(entries(visit, rules), look)
     alike = {(id(rule), kind): (rule, kind, node, name) for name, (kind, rule, node) in reversed(last.items())}
 
     def fit(one: tuple[InitRule, TensorType, t.InitRule, str]) -> None:

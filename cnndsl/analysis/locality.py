@@ -18,7 +18,7 @@ class Loops:
 
     def __init__(self, body: Iterable[Any]) -> None:
         self.given: dict[int, set[str]] = {}  # by loop, what its rounds give anew
-        self.around: dict[int, tuple[t.For, ...]] = {}  # by loop, those that it stands in
+        self.around: dict[int, tuple[t.For | t.InitFor, ...]] = {}  # by loop, those that it stands in
         self.read: dict[str, dict[int | None, list[Span]]] = {}  # by name, and by the loop that a reading belongs to
         left: list[Any] = [(node, (), ()) for node in body]
         while left:
@@ -26,7 +26,7 @@ class Loops:
             if isinstance(node, t.Name):
                 giving = (id(loop) for loop in reversed(rounds) if node.id in self.given[id(loop)])
                 self.read.setdefault(node.id, {}).setdefault(next(giving, None), []).append(node.span)
-            elif isinstance(node, t.For):
+            elif isinstance(node, (t.For, t.InitFor)):
                 self.given[id(node)], self.around[id(node)] = given_by(node), around
                 left.append((node.iterable, (*around, node), rounds))
                 left += ((part, (*around, node), (*rounds, node)) for part in (*node.targets, *node.body))
@@ -45,7 +45,7 @@ class Loops:
         return any(not span.start <= place.start < span.end for place in places)
 
 
-def given_by(loop: t.For) -> set[str]:
+def given_by(loop: t.For | t.InitFor) -> set[str]:
     """What each round of a loop names before it reads it."""
     given = set(targets(loop.targets))
     read: set[str] = set()
