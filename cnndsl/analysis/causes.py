@@ -5,6 +5,8 @@ Goes by what is written, along the names that hand a value on. Asked only where 
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from ..lean import cached_property
 from ..patterns import re
 from ..problems import Help, Problem, Related, advise
@@ -36,15 +38,21 @@ def one_each(problems: list[Problem], scope: Scope, again: list[Problem]) -> lis
     problems = [p for p in problems if p.code != "wrong-input-count" or p.facts.get("name") not in lacking]
     for problem in problems:
         found.setdefault(file.key(problem) or id(problem), []).append(problem)
-    values = {(problem.span, str(problem.facts.get("message"))) for problem in problems if problem.code in OF_VALUES}
-    origins = {cause[0] for problem in problems if problem.code in OF_VALUES and (cause := file.cause(problem))}
-    for problem in again[:AGAIN] if origins else ():
-        value, cause = (problem.span, str(problem.facts.get("message"))), file.cause(problem)
-        if problem.code in OF_VALUES and value not in values and cause and cause[0] not in origins:
+    found |= {id(problem): [problem] for problem in other_values(file, problems, again[:AGAIN])}
+    return [with_others(file, group) for group in found.values()]
+
+
+def other_values(file: Causes, problems: list[Problem], again: list[Problem]) -> Iterator[Problem]:
+    """Those that tell another value, from elsewhere, than any that is told."""
+    values, origins = set[Any](), set[Span]()
+    for place, problem in enumerate((*problems, *again)):
+        cause = file.cause(problem) if problem.code in OF_VALUES else None
+        value = (problem.span, str(problem.facts.get("message")))
+        if cause and value not in values and cause[0] not in origins and place >= len(problems):
+            yield problem
+        if cause:
             values.add(value)
             origins.add(cause[0])
-            found[id(problem)] = [problem]
-    return [with_others(file, group) for group in found.values()]
 
 
 def with_others(file: Causes, group: list[Problem]) -> Problem:
@@ -297,9 +305,9 @@ def is_at(argument: Any, place: Span) -> bool:
 
 def listed(call: t.Call, first: Span) -> str:
     """A call whose numbers, from the first one on, are a list: `Stage([2, 2, 2], width=8)`."""
-    numbers = [one for one in call.arguments if isinstance(one, t.Number) and one.span.start >= first.start]
     before = [one.span.text for one in call.arguments if one.span.end <= first.start]
-    if not numbers or numbers[0].span != first:
+    numbers = [*takewhile(lambda one: isinstance(one, t.Number), call.arguments[len(before) :])]
+    if not numbers:
         return f"[{first.text}]"
     rest = [one.span.text for one in call.arguments[len(before) + len(numbers) :]]
     values = f"[{', '.join(one.span.text for one in numbers)}]"

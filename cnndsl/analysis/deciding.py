@@ -3,7 +3,8 @@
 A caller who may choose a number that a block decides by needs to know one thing of the block: what it gives. So the
 way that is not gone is tried on the side, and behind the decision each size is spelled as both ways spell it. One that
 they do not have in common gets a name of its own, behind which stands what was decided: only who uses it outside of the
-block pins that. What both ways cannot have in common (a number, a rank) is pinned where it is decided.
+block pins that. What both ways cannot have in common (a number, a rank) is pinned where it is decided, or, a rank in a
+model, at its end (`apart_behind.py`); what they have in common is `in_common.py`'s business.
 """
 
 from __future__ import annotations

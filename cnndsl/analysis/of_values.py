@@ -12,6 +12,7 @@ from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Problem, advise, fail
 from ..syntax import tree as t
 from ..typed import Any, Container
+from .gathering import POISONED
 from .loose_items import put_whole
 from .sites import within
 from .state import is_tensor
@@ -44,7 +45,7 @@ def no_attribute(source: Thing, node: t.Attribute, results: list[str], labels: C
         from .by_form import is_for_sequence
 
         if node.name == "append" and is_for_sequence(node.value.span.text, node.span):
-            return fail("poisoned", node.span)
+            return fail(POISONED, node.span)
         facts = {"help": of_list(node)}
     if node.name == "training":
         facts = {"help": advise("mode-stands-alone")}

@@ -16,7 +16,7 @@ LONGEST = 20_000  # characters that are read again; of more nothing is asked
 ALL = 100_000  # characters that are read again of one file
 read: dict[str, tuple[Problem, ...]] = {}  # what is wrong with the last few texts
 KEPT = 128
-spent: dict[Source, int] = {}  # characters read again of the file that was asked about last
+spent: dict[Source, dict[str, int]] = {}  # the texts read again of the file that was asked about last, and their sizes
 
 
 def readable(problem: Problem, made: Fix, fix: Callable[[Problem], Fix | None]) -> Fix | None:
@@ -56,11 +56,16 @@ def item(text: str, first: int, last: int) -> tuple[int, int]:
 
 
 def is_spent(source: Source, *texts: str) -> bool:
-    """Whether of a file so much was read again that no more is: it is full of mistakes."""
+    """Whether of a file so much was read again that no more is: it is full of mistakes. Asked again, it is the same."""
     if source not in spent:
         spent.clear()
-    spent[source] = spent.get(source, 0) + sum(len(text) for text in texts if text not in read)
-    return spent[source] > ALL
+    taken = spent.setdefault(source, {"": 0})
+    new = {text: len(text) for text in texts if text not in taken}
+    if taken[""] + sum(new.values()) > ALL:
+        return True
+    taken[""] += sum(new.values())
+    taken.update(new)
+    return False
 
 
 def on_lines(text: str, first: int, last: int) -> list[Problem]:
