@@ -16,6 +16,7 @@ LONGEST = 20_000  # characters that are read again; of more nothing is asked
 ALL = 100_000  # characters that are read again of one file
 read: dict[str, tuple[Problem, ...]] = {}  # what is wrong with the last few texts
 KEPT = 128
+AGAIN = ""  # the path of what is read again
 spent: dict[Source, dict[str, int]] = {}  # the texts read again of the file that was asked about last, and their sizes
 
 
@@ -57,9 +58,10 @@ def item(text: str, first: int, last: int) -> tuple[int, int]:
 
 def is_spent(source: Source, *texts: str) -> bool:
     """Whether of a file so much was read again that no more is: it is full of mistakes. Asked again, it is the same."""
-    if source not in spent:
+    if source not in spent and (source.path != AGAIN or not spent):  # what is left there is of the same file
         spent.clear()
-    taken = spent.setdefault(source, {"": 0})
+        spent[source] = {"": 0}
+    (taken,) = spent.values()
     new = {text: len(text) for text in texts if text not in taken}
     if taken[""] + sum(new.values()) > ALL:
         return True
@@ -82,6 +84,6 @@ def refusals(text: str) -> tuple[Problem, ...]:
     from ..syntax.parse import recovered
 
     try:
-        return tuple(recovered(Source("", text), DEFAULT, 0)[1])
+        return tuple(recovered(Source(AGAIN, text), DEFAULT, 0)[1])
     except CnnError as error:
         return error.problems
