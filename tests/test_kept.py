@@ -681,3 +681,22 @@ def test_flags_called_by_words_of_python_are_arguments_under_another_name() -> N
     assert [*signature(made["Net"]).parameters] == ["global_", "with_", "yield_"]
     assert [*signature(made["B"]).parameters][1:] == ["out", "lambda_", "class_"]
     assert [type(part).__name__ for part in made["other"]().children()] == ["B", "B", "Sigmoid"]
+
+
+def test_a_named_table_that_no_argument_is_does_not_stand_at_the_top() -> None:
+    text = """
+        const ROWS = [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 3, 2], [6, 64, 4, 2]]
+        block Unit(out, e=6, s=1) {
+            input x: [N, C, H, W]
+            y = x -> up: Conv2d(C * e, 1) -> BatchNorm2d -> dw: Conv2d(out, 3, s, 1)
+            if s == 1 and C == out { y = x + y }
+            return y
+        }
+        model Net(rows=ROWS, width=1) {
+            input x: [N, 3, H, W]
+            for t, c, n, s in rows { for i in range(n) { Unit(c * width, t, s if i == 0 else 1) } }
+        }
+        model Wide = Net(width=2)
+    """
+    code, _ = pipeline.compile(Source("text.cnn", text), None, {})
+    assert code.count("ROWS") != 1

@@ -10,6 +10,7 @@ from ..typed import Any, Callable, Iterable, Iterator
 from .arguments import immutable, simple
 from .expressions import Written, node_of, plain_value
 from .layout import clean, flat, statement
+from .names import names_in
 from .plans import Slot
 
 SHORT = 40  # what may stand wherever it is read
@@ -20,7 +21,6 @@ class Constants:
 
     def __init__(self, tables: Iterable[tuple[str, Known, str]], claim: Callable[[str], str]) -> None:
         self.tables: dict[str, tuple[str, Known, str]] = {}
-        self.used: set[str] = set()
         for name, value, comment in tables:
             if simple(value) and len(key := key_of(value)) > SHORT and key not in self.tables:
                 self.tables[key] = claim(name), immutable(value), comment
@@ -28,7 +28,6 @@ class Constants:
     def name_of(self, known: Known) -> str:
         """What a value is called; '' for one that has no name."""
         found = self.tables.get(key_of(known)) if self.tables and isinstance(known.value, (list, tuple)) else None
-        self.used.update(found[:1] if found else ())
         return found[0] if found else ""
 
     def named(self, known: Known) -> Known:
@@ -40,12 +39,13 @@ class Constants:
         default = slot.default and self.named(slot.default)
         return slot if default is slot.default else replace(slot, default=default)
 
-    def lines(self) -> Iterator[list[str]]:
-        """Those that something names."""
+    def lines(self, code: str) -> Iterator[list[str]]:
+        """Those that the code names."""
         from .docstrings import wrap
 
+        read = names_in(code) if self.tables else ()
         for name, value, comment in self.tables.values():
-            if name in self.used:
+            if name in read:
                 above = [f"# {line}".rstrip() for line in wrap(clean(comment), 89)] if comment else []
                 yield [*above, statement(f"{name} = ", node_of(value, {}), 0)]
 

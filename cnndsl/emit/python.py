@@ -126,8 +126,8 @@ class File:
         guard = [support(self.graph.models)] if any("require(" in part for part in parts) else []
         used = [kind for kind in ("max", "min") if any(f"sym_{kind}(" in part for part in parts)]
         guard += ["\n".join(EXTREME.format(kind=kind) for kind in used)] if used else []
-        tables = "\n\n".join("\n".join(lines) for lines in self.constants.lines())
         code = "\n\n\n".join([*(text.strip("\n") for text in (*self.supports, *guard)), *parts])
+        tables = "\n\n".join("\n".join(lines) for lines in self.constants.lines(code))
         body = f"\n{tables}\n\n\n{code}" if tables else f"\n\n{code}"
         head = "\n".join(docstring(self.header(command), 0))
         imports = self.imports(body)
