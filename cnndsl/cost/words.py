@@ -76,9 +76,13 @@ def type_short(kind: Any, met: Met) -> str:
 
 
 def size_short(size: Size, met: Met) -> str:
+    """As `check` writes it, with its quotients rounded; quotients that are known to be exact are fractions."""
     if isinstance(size, int):
         return str(int(size))
-    return " + ".join(plain_term(atoms, factor, met) for atoms, factor in size.terms).replace("+ -", "- ")
+    terms = [plain_term(atoms, factor, met) for atoms, factor in size.terms]
+    if any("⌊" in term or "⌈" in term for term in terms):
+        return exact(size).replace(" * ", "·")
+    return " + ".join(terms).replace("+ -", "- ")
 
 
 def plain_term(atoms: Any, factor: int, met: Met) -> str:

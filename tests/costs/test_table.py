@@ -63,6 +63,13 @@ def test_formulas_round_as_the_outputs_do() -> None:
     assert exact((height - height % 1) * 3 + 5).endswith("+ 5")
 
 
+def test_outputs_are_written_as_by_check() -> None:
+    text = "model A { input x: [N, 3, T]; Conv1d(4, 5, stride=2) -> MaxPool1d(2) }"
+    (found,) = pipeline.summaries(Source("a.cnn", text), None, {}, Options(), {}, None)
+    lines = table(found).splitlines()
+    assert "(T - 3) // 4]" in lines[0] and any(line.endswith("⌊(T - 3)/4⌋]") for line in lines)
+
+
 def test_lines_of_types_are_broken_between_them() -> None:
     types = ", ".join(f"[N, {number}, H, W]" for number in range(10, 20))
     lines = list(signature(f"Net: {types} -> [N, 2], 3 parameters"))
