@@ -20,6 +20,7 @@ from .sites import children, within
 
 BY_VALUE = frozenset({"bad-argument", "misfit", "not-divisible", "size-differs", "too-small", "wrong-type"})
 OF_VALUES = frozenset({"bad-argument", "wrong-type"})
+READ_OFF = frozenset({"features-read-off", "read-off-in-blocks"})  # of a block's use, which has what comes in first
 AGAIN = 20  # problems at places that are told that are looked at
 MEETING = frozenset({"bad-call", "misfit", "not-an-operand", "size-differs"})  # of tensors that do not go together
 FRACTION = re.compile(r" must be an integer\b.*, not \d+\.\d")
@@ -36,10 +37,21 @@ def one_each(problems: list[Problem], scope: Scope, again: list[Problem]) -> lis
     file, found = Causes(scope), dict[Any, list[Problem]]()
     lacking = {problem.facts["input_of"] for problem in problems if "input_of" in problem.facts}
     problems = [p for p in problems if p.code != "wrong-input-count" or p.facts.get("name") not in lacking]
-    for problem in problems:
+    for problem in without_shifted(file, problems):
         found.setdefault(file.key(problem) or id(problem), []).append(problem)
     found |= {id(problem): [problem] for problem in other_values(file, problems, again[:AGAIN])}
     return [with_others(file, group) for group in found.values()]
+
+
+def without_shifted(file: Causes, problems: list[Problem]) -> list[Problem]:
+    """The problems without those of torch's order in blocks whose use is told to be in it."""
+    told = [problem for problem in problems if getattr(problem.facts.get("help"), "code", "") in READ_OFF]
+    blocks = {id(file.item_at(one.span)) for problem in told for one in problem.related if one.code == "handed-here"}
+    is_led_to = [
+        bool(blocks) and p.code == "torch-order" and p.span is not None and id(file.item_at(p.span)) in blocks
+        for p in problems
+    ]
+    return [problem for problem, led_to in zip(problems, is_led_to, strict=True) if not led_to]
 
 
 def other_values(file: Causes, problems: list[Problem], again: list[Problem]) -> Iterator[Problem]:
@@ -115,7 +127,8 @@ class Causes:
             return problem.code, quotient.span
         if cause := self.cause(problem):
             what = message or str(sorted(facts for facts in problem.facts.items() if facts[0] != "trace"))
-            return problem.code, what, cause[0]
+            is_named = problem.code == "bad-argument"  # `dropout must be ...`, `p must be ...`: one value for both
+            return problem.code, str(what).partition(" ")[2] if is_named else what, cause[0]
         return None
 
     def cause(self, problem: Problem) -> tuple[Span, dict[str, object]] | None:

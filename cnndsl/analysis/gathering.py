@@ -139,11 +139,11 @@ def called_from(error: CnnError, span: Span, name: str, types: tuple[Type, ...] 
     return CnnError([replace(p, related=chained(p.related, link)) for p in error.problems])
 
 
-def told_at_arguments(error: CnnError, maker: Any, item: Any) -> CnnError:
-    """The error of a block's body, told where what is wrong is given."""
+def told_at_arguments(error: CnnError, maker: Any, item: Any, types: tuple[Type, ...] = ()) -> CnnError:
+    """The error of a block's body on these types, told where what is wrong is given."""
     from .lacking import at_arguments
 
-    return at_arguments(error, maker, item)
+    return at_arguments(error, maker, item, types)
 
 
 def chained(related: tuple[Related, ...], link: Related) -> tuple[Related, ...]:

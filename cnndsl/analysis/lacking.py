@@ -5,10 +5,11 @@ only where one is missing or wrong.
 
 from __future__ import annotations
 
-from ..graph import Known, Maker
+from ..graph import Known, Maker, Type
 from ..layers.base import MISSING
 from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
+from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..syntax.brackets import BRACKET, BRACKETS
@@ -72,13 +73,14 @@ def by_their_names(item: Any, maker: Maker) -> tuple[Help, None] | None:
     return advise("write", meant=f"{maker.name}({meant})"), None
 
 
-def at_arguments(error: CnnError, maker: Maker, item: Any) -> CnnError:
+def at_arguments(error: CnnError, maker: Maker, item: Any, types: tuple[Type, ...]) -> CnnError:
     """The error, with what the body takes for a template, or a whole number, told where it is given."""
     names = [parameter.name.id for parameter in item.parameters]
     given = {**dict(zip(names, maker.positional, strict=False)), **maker.keywords}
     places = {names[key] if isinstance(key, int) else key: span for key, span in maker.spans.items()}
     defaults = {parameter.name.id: parameter.default for parameter in item.parameters}
-    return CnnError([at_argument(problem, given, places, defaults) for problem in error.problems])
+    told = [at_argument(problem, given, places, defaults) for problem in error.problems]
+    return CnnError([shifted(problem, maker, item, types) for problem in told])
 
 
 def at_argument(problem: Problem, given: dict[str, Any], places: dict[str, Span], defaults: dict[str, Any]) -> Problem:
@@ -109,6 +111,28 @@ def fraction(problem: Problem, name: str, value: object, place: Span) -> Problem
     first = handed or [Related("handed-here", problem.span, {"name": name, "field": field})]
     facts = {**problem.facts, "message": f"{name}{wanted}{given}", "field": name}
     return replace(problem, span=place, facts=facts, related=tuple(first))
+
+
+def shifted(problem: Problem, maker: Maker, item: Any, types: tuple[Type, ...]) -> Problem:
+    """`Layer(dim, heads, 4 * dim)`: the problem of a later argument, at its place, where the size that comes in stands
+    first, as torch has it."""
+    names, spans = [parameter.name.id for parameter in item.parameters], maker.spans
+    name = problem.span.text.rpartition("=")[2].strip() if problem.span else ""
+    place = names.index(name) if name in names[1 : len(maker.positional)] else 0
+    needed = sum(parameter.default is None for parameter in item.parameters)
+    is_handed = problem.code == "bad-argument" and place in spans and place > 0 and needed < len(maker.positional)
+    if not is_handed or problem.span is None or 0 not in spans or spans[0].text == names[0]:
+        return problem
+    from .torch_order import size_left_out
+
+    kinds = [kind for kind in types if isinstance(kind, TensorType) and kind.rank > 1]
+    help = next((help for kind in kinds if (help := size_left_out(kind, maker))), None)
+    if help is None:
+        return problem
+    field, _, rest = str(problem.facts.get("message")).partition(" ")
+    facts = {**problem.facts, "message": f"{name} {rest}", "field": name, "help": help}
+    handed = Related("handed-here", problem.span, {"name": name, "field": field})
+    return replace(problem, span=spans[place], facts=facts, related=(handed,))
 
 
 def is_same_call(first: Span, then: Span) -> bool:

@@ -173,7 +173,7 @@ class Modules(Layered):
         try:
             instance, output = self.instance(origin, given, types, span)
         except CnnError as error:
-            raise told_at_arguments(error, maker, item) from None
+            raise told_at_arguments(error, maker, item, types) from None
         carried = tuple(carried_in(instance, given, types))
         named = any(isinstance(place, Known) for _, place in instance.sizes)
         self.pin_unsaid(*(others_in(given) if named else makers_in(given.values())))
@@ -297,7 +297,7 @@ class Modules(Layered):
             target = inner.alias_target(item, extra_keywords(item, maker))
             return inner.made_of(target, types, span, {})
         except CnnError as error:
-            raise told_at_arguments(called_from(error, span, item.name.id, types), maker, item) from None
+            raise told_at_arguments(called_from(error, span, item.name.id, types), maker, item, types) from None
         finally:
             self.pin_as(inner)
             self.met |= inner.met

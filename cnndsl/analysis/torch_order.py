@@ -5,7 +5,7 @@ Tells who wrote it what is meant, as soon as the other reading of the arguments 
 
 from __future__ import annotations
 
-from ..dims import TooLong
+from ..dims import Dim, TooLong
 from ..graph import Maker
 from ..layers.base import Layer
 from ..problems import CnnError, Edit, Fix, Help, Problem, advise
@@ -279,13 +279,21 @@ def doubtful(maker: Maker, cls: type[Layer], types: Any) -> tuple[Fix | None, di
 
 def left_out_of_block(flow: Any, maker: Maker) -> Help | None:
     """The help with a block's arguments, of which one is too many and the first is what flows: `ConvBN(3, 64)`."""
-    kind, spans = getattr(flow, "type", None), maker.spans
+    kind = getattr(flow, "type", None)
+    return size_left_out(kind, maker) if isinstance(kind, TensorType) and kind.rank > 1 else None
+
+
+def size_left_out(kind: TensorType, maker: Maker) -> Help | None:
+    """`Layer(dim, heads)` on [N, T, dim]: the call without the channels, or features, that come in."""
+    spans, size = maker.spans, raw(maker.positional[0])
     written = [spans[key].text for key in range(1, len(maker.positional)) if key in spans]
-    if not isinstance(kind, TensorType) or kind.rank < 2 or raw(maker.positional[0]) != kind.shape[1]:
+    if maker.keywords or len(written) + 1 < len(maker.positional):
         return None
-    is_whole = len(written) + 1 == len(maker.positional) and not maker.keywords
     call = f"{maker.name}({', '.join(written)})"
-    return advise("read-off-in-blocks", size=str(kind.shape[1]), call=call) if is_whole else None
+    if size == kind.shape[1] and kind.shape[1].__class__ is not Dim:
+        return advise("read-off-in-blocks", size=str(size), call=call)
+    is_last = kind.shape[-1].__class__ is not Dim and size == kind.shape[-1]
+    return advise("features-read-off", size=str(size), call=call) if is_last else None
 
 
 def without(maker: Maker, places: tuple[int, ...], is_safe: bool) -> Fix | None:

@@ -96,6 +96,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "entry-by-index": ("an entry of a list stands in square brackets: `{meant}`",),
     "first-axis-apart": ("`-> unbind(0)` takes the first axis apart",),
     "read-off-in-blocks": ("the {size} channels that come in are read off: leave them out, `{call}`",),
+    "features-read-off": ("the {size} features that come in are read off: leave them out, `{call}`",),
     "named-by-round": ("an earlier round of the loop has named {size}: write `_` for what changes",),
     "name-results": (
         "name its results where they come about: `{name}, {others} = ...`",
