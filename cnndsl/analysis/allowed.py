@@ -13,10 +13,10 @@ CODES = frozenset(
     """
     activation-twice after-side-branch batch-as-steps batch-tied batches-joined blind-position cancelled-bias
     channels-last constant-result cut-rows drops-all guessed-axis hidden-by-loop identity-of-the-flow idle-choice
-    idle-dropout idle-pool idle-rule idle-squeeze if-without-else label-as-operand label-of-one linear-on-maps
-    lone-position mask-of-ones no-batch-axis not-transposed number-for-label one-sample overwritten pair-of-states
-    product-for-copies size-for-scale small-inputs softmax-over-batch softmax-taken stride-over-kernel torch-order
-    unused
+    idle-dropout idle-flatten idle-pool idle-rule idle-squeeze if-without-else label-as-operand label-of-one
+    linear-on-maps lone-position mask-of-ones no-batch-axis not-transposed number-for-label one-sample overwritten
+    pair-of-states product-for-copies size-for-scale small-inputs softmax-over-batch softmax-taken stride-over-kernel
+    torch-order unused
     """.split()  # noqa: SIM905
 )
 

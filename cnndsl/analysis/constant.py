@@ -10,11 +10,12 @@ from ..layers.base import Layer
 from ..patterns import re
 from ..shapes import TensorType
 from ..source import Span
-from ..typed import Any, Iterator
-from .lint import SOFTMAXES
+from ..typed import Any, Iterator, Mapping
+from .lint import SOFTMAXES, Node, is_between
 
 ALONG = {"softmax": "1", "softmin": "1", "logsoftmax": "0", "argmax": "0", "argmin": "0", "std": "NaN", "var": "NaN"}
 OTHERWISE = {"return_indices": False, "divisor_override": None}  # a pool that gives something else
+FURTHEST = 50  # steps that are looked back
 A_ONE = re.compile(r"\b1\b")
 Found = Iterator[tuple[str, Span, Any]]
 
@@ -91,3 +92,46 @@ def idle_squeeze(dims: Any, kind: TensorType, span: Span) -> Found:
     ones = [place for place, size in enumerate(kind.shape) if size.__class__ is not Dim and size == 1]
     help = ("ones", str(ones if len(ones) > 1 else ones[0])) if ones else ("index", f"[{':, ' * axis}0]")
     yield "idle-squeeze", span, (("axis", str(axis)), ("size", str(kind.shape[axis])), ("shape", str(kind)), help)
+
+
+def of_flatten(before: Node, node: Node, makers: Mapping[Any, Node]) -> Found:
+    """A flatten of what a linear layer or another flatten gave; of a whole batch it would join that, too."""
+    name, kind = node.layer if isinstance(node.layer, str) else "Flatten", node.input
+    is_whole = re.search(r"\b1\b", node.span.text) is None if name == "flatten" else vars(node.layer)["start_dim"] != 1
+    if not isinstance(kind, TensorType) or kind.rank != 2 or is_whole:
+        return
+    here: Node | None = before
+    for _ in range(FURTHEST):
+        here = makers.get(here.source) if here and is_between(here) else here
+    if here is None or not (is_flattening(here) or getattr(here.layer, "kind", "") == "linear"):
+        return
+    for _ in range(FURTHEST):
+        here = makers.get(here.source) if here and not is_flattening(here) else here
+    made = makers.get(here.source) if here and is_flattening(here) else None
+    facts = [("name", name), ("shape", str(kind)), ("stage", node.span.told)]
+    if label := re.fullmatch(r"[a-z_]\w*", node.span.text):
+        facts.append(("label", label[0]))
+    elif IN_A_CHAIN.search(node.span.source.line(node.span.line)[: node.span.column - 1]):
+        facts.append(("left_out", node.span.told))
+    elif made is not None:
+        facts += named_in(made.span)
+    yield "idle-flatten", node.span, tuple(facts)
+
+
+def is_flattening(node: Node) -> bool:
+    return node.layer == "flatten" if isinstance(node.layer, str) else type(node.layer).__name__ == "Flatten"
+
+
+IN_A_CHAIN = re.compile(r"[\w)\]}\"][ \t]*->[ \t]*(?:[\w\"]+[ \t]*:[ \t]*)?\Z")
+LAST = re.compile(r"[ \t]*(?:#|;|\Z)")
+STATEMENT = re.compile(r"(?:([a-z_]\w*)[ \t]*=[ \t]*)?[\w \t,.()=:>\"-]+")
+
+
+def named_in(place: Span) -> list[tuple[str, str]]:
+    """What the statement is called that ends with this stage, or how it is to be written with a name."""
+    line, column = place.source.line(place.line), place.source.position(place.start)[1] - 1
+    end = column + len(place.text)
+    statement = STATEMENT.fullmatch(line[:end].strip()) if LAST.match(line, end) else None
+    if statement is None:
+        return [("line", str(place.line)), ("made", "...")]
+    return [("start", statement[1])] if statement[1] else [("line", str(place.line)), ("made", statement[0])]

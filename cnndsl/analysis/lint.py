@@ -176,8 +176,12 @@ def warnings(
             yield from of_attention(step, made)
     normed: Any = None
     for node in nodes:
-        before = makers.get(node.source)
+        before, kind = makers.get(node.source), node.layer.__class__.__name__
         yield from by_itself(node)
+        if before is not None and (kind == "Flatten" or (kind == "str" and node.layer == "flatten")):
+            from .constant import of_flatten
+
+            yield from of_flatten(before, node, makers)
         if before is not None and (isinstance(node.source, tuple) or uses[node.source] == 1):
             for one in after_another(before, node, makers):
                 if one[0] == "cancelled-bias":
@@ -302,15 +306,11 @@ def after_another(before: Node, node: Node, makers: dict[Any, Node]) -> Iterator
         yield from of_activations(before, node, makers)
     if not isinstance(first, Layer) or not isinstance(second, Layer):
         return
-    name = type(second).__name__
-    if getattr(first, "bias", False) is True and name in BATCH_NORMS and adds_by_channel(first, node.input):
-        yield "cancelled-bias", before.span, type(first).__name__
+    if getattr(first, "bias", False) is True and type(second).__name__ in BATCH_NORMS:
+        from .normed import adds_by_channel
 
-
-def adds_by_channel(layer: Layer, given: Any) -> bool:
-    """Whether its bias is a number for each channel of what it gives."""
-    name = type(layer).__name__
-    return name.startswith("Conv") or (name == "Linear" and isinstance(given, TensorType) and given.rank == 2)
+        if adds_by_channel(first, node.input):
+            yield "cancelled-bias", before.span, type(first).__name__
 
 
 def on_maps(before: Node, node: Node, makers: dict[Any, Node], uses: Counter[int]) -> Iterator[tuple[str, Span, Told]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ..graph import Apply, Step
+from ..layers.base import Layer
+from ..shapes import TensorType
 from ..typed import Any
 from .lint import Node, number_of
 from .writing import BATCH_NORMS
@@ -30,3 +32,9 @@ class Normed:
                 paths.setdefault(step.path, []).append(number_of(step.target))
         for first, *others in paths.values():
             self.given |= {first: [first, *others], **{other: [None] for other in others}}
+
+
+def adds_by_channel(layer: Layer, given: Any) -> bool:
+    """Whether its bias is a number for each channel of what it gives."""
+    name = type(layer).__name__
+    return name.startswith("Conv") or (name == "Linear" and isinstance(given, TensorType) and given.rank == 2)

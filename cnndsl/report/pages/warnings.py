@@ -150,6 +150,14 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "Flatten -> Dropout(1.0) -> Linear(10)",
         "Flatten -> Dropout(0.1) -> Linear(10)",
     ),
+    "idle-flatten": (
+        "A bare layer takes what flows, which is what the line before gave. Where two branches begin with `Flatten`,"
+        " the second takes the vector that the first has made, and its `Flatten` does nothing.",
+        "model Net {\n    input x: [N, 1, 28, 28]\n    Conv2d(8, 3) -> ReLU\n    a = Flatten -> Linear(8)\n"
+        "    b = Flatten -> Linear(8)\n    return a, b\n}",
+        "model Net {\n    input x: [N, 1, 28, 28]\n    y = Conv2d(8, 3) -> ReLU\n    a = y -> Flatten -> Linear(8)\n"
+        "    b = y -> Flatten -> Linear(8)\n    return a, b\n}",
+    ),
     "idle-pool": (
         "A pool takes the largest, or the mean, of each window; and moves it by its stride, which is the window's size"
         " if none is said. A window of one place changes nothing.",

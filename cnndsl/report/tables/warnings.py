@@ -84,6 +84,16 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "this {name} drops all: in training it gives 0 whatever it takes",
         "`p` is the share that becomes 0, not what is kept: write one below 1, or `# allow: drops-all` on the line",
     ),
+    "idle-flatten": (
+        "this {name} gives back what it takes: {shape} is flat already",
+        "`{label}` is the label of the {name} alone: for what its line gives write `{y} = ...`, and go on from `{y}`; "
+        "or write `# allow: idle-flatten` on the line",
+        "leave `{left_out}` out, or write `# allow: idle-flatten` on the line",
+        "is `{start} -> {stage}` meant? Or write `# allow: idle-flatten` on the line",
+        "if it is to take what line {line} gives, name that, `{y} = {made}`, and write `{y} -> {stage}`; or write "
+        "`# allow: idle-flatten` on the line",
+        "what it is to take stands before it by its name, `x -> {stage}`; or write `# allow: idle-flatten` on the line",
+    ),
     "idle-pool": (
         "this {name} gives back what it takes: its window is one place, and so is its stride",
         "`{name}(2)` halves each size; or write `# allow: idle-pool` on the line",
