@@ -315,7 +315,7 @@ def test_the_arguments_of_the_examples_hold(path: Path) -> None:
     assert not list(findings(read(str(path)), values=1, members=1))
 
 
-@pytest.mark.parametrize("name", ["flattened", "own_parameters", "ratios"])
+@pytest.mark.parametrize("name", ["flattened", "own_parameters", "ratios", "rows_by_number"])
 def test_generated_files_hold(name: str) -> None:
     assert not list(findings(read(str(ROOT / f"tests/generated/{name}.cnn")), values=2))
 

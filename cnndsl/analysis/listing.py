@@ -12,7 +12,7 @@ from .lengths import builtin_len
 from .state import Place, template_place
 from .steady import depends_on_length
 from .things import Counted, Named, Thing, Whole, describe, has_tensor, plain, strip
-from .wording import has_spelling, said, said_slice
+from .wording import has_spelling, said, said_row, said_slice
 
 
 class Listing(Choosing):
@@ -94,7 +94,10 @@ class Listing(Choosing):
         they decide is decided alike in all rounds."""
         if isinstance(item, Cut) and (sliced := said_slice(source, item)) is not None:
             return sliced
-        if isinstance(item, Known) and isinstance(found, Known) and (has_spelling(item) or is_from_end(source, item)):
+        by_name = isinstance(item, Known) and (has_spelling(item) or is_from_end(source, item))
+        if by_name and isinstance(found, (list, tuple)) and (row := said_row(source, item, found)) is not None:
+            return row
+        if by_name and isinstance(found, Known):
             if (
                 isinstance(source, list)
                 and has_spelling(item)

@@ -109,7 +109,8 @@ def meet(now: Any, other: Any) -> bool:
     """Whether two names stand for the same, or one of them for a list of what the other one does."""
     if isinstance(now, list) is isinstance(other, list):
         return bool(now == other)
-    return other in now if isinstance(now, list) else now in other
+    many, one = (now, other) if isinstance(now, list) else (other, now)
+    return one in many or any(one in row for row in many if isinstance(row, list))
 
 
 def derived(came_to: Mapping[str, Dim], values: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,7 +180,7 @@ def divides_always(size: Any, whole: Any, parts: Iterable[Any]) -> bool:
 def other_number(now: Any, change: Callable[[Any], Any]) -> Any:
     """Another value of its kind; what is None may be a number."""
     if isinstance(now, list):
-        return [change(item) for item in now]
+        return [other_number(item, change) for item in now]
     return now if isinstance(now, str) else not now if isinstance(now, bool) else change(SOME if now is None else now)
 
 

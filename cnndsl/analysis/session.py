@@ -236,8 +236,11 @@ class Session:
         for thing in things:
             if isinstance(thing, (list, tuple)):
                 self.stand(thing)
-                if (name := str(getattr(thing, "name", ""))) and all(is_number(item) for item in thing):
-                    self.stands_for[name] = [item.value for item in thing]
+                if name := str(getattr(thing, "name", "")):
+                    if all(is_number(item) for item in thing):
+                        self.stands_for[name] = [item.value for item in thing]
+                    elif thing and all(map(is_row, thing)):
+                        self.stands_for[name] = [[item.value for item in row] for row in thing]
             elif isinstance(thing, Known) and (is_number(thing) or thing.value is None or isinstance(thing.value, str)):
                 for spelling in thing.spellings[:1]:
                     self.stands_for[str(spelling)] = thing.value
@@ -274,6 +277,13 @@ class Session:
         if not any(problem == told for place in places for told in self.warnings[place : place + 1]):
             places.append(len(self.warnings))
             self.warnings.append(problem)
+
+
+def is_row(thing: Any) -> bool:
+    """Whether a thing is a row of a table: a list of numbers, flags and texts."""
+    return isinstance(thing, (list, tuple)) and all(
+        is_number(item) or (isinstance(item, Known) and isinstance(item.value, (bool, str))) for item in thing
+    )
 
 
 def is_number(thing: Any) -> bool:

@@ -46,11 +46,13 @@ def part_of(thing: Thing) -> Any:
     raise Unsaid
 
 
-def kind(value: Any) -> str:
-    """What kind of value something is, as a type checker would say."""
+def kind(value: Any, of_rows: bool = False) -> str:
+    """What kind of value something is, as a type checker would say; of a row, what each of its places holds."""
     value = value.value if isinstance(value, Known) else value
     if isinstance(value, (list, tuple)):
-        return f"{'list' if isinstance(value, list) else 'tuple'} of {joined(*map(kind, value))}"
+        kinds = [kind(item, of_rows=True) for item in value]
+        inner = "|".join(kinds) if of_rows and len({*kinds}) > 1 else joined(*kinds)
+        return f"{'list' if isinstance(value, list) else 'tuple'} of {inner}"
     return next((k.__name__ for k in (bool, int, float, str) if isinstance(value, k)), "None")
 
 
@@ -153,6 +155,24 @@ def said_slice(source: Thing, cut: Cut) -> Thing:
         return None
     found = source[: end.value] if sign == "upto" else source[end.value :]
     return named(Formula(sign, (part_of(source), part_of(end))), found, type(source))
+
+
+def said_row(source: Thing, item: Thing, row: Thing) -> Thing:
+    """`table[-1]` or `table[i]` of a list of rows that has a name, spelled so, and each of its numbers by its place;
+    None where that cannot be said."""
+    if not isinstance(source, (Named, Whole)) or not source.name:
+        return None
+    found = named(Formula("item", (part_of(source), part_of(item))), (), Named if isinstance(row, list) else Whole)
+    numbers = [Known(one.value, said("item", one.value, found, Known(at))) for at, one in enumerate(row) if is_one(one)]
+    return (
+        named(found.name, numbers, type(found))
+        if len(numbers) == len(row) and all(map(has_spelling, numbers))
+        else None
+    )
+
+
+def is_one(thing: Thing) -> bool:
+    return isinstance(thing, Known) and isinstance(thing.value, (bool, int, float, str))
 
 
 def backwards(source: Named | Whole) -> Thing:

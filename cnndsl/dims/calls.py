@@ -9,8 +9,8 @@ import math
 
 from ..lean import lru_cache
 from ..patterns import re
-from ..typed import Any, Callable, Mapping
-from .algebra import Atom, Dim, of_atom, symbol
+from ..typed import Any, Callable, Mapping, Sequence
+from .algebra import Atom, Dim, of_atom
 
 TERNARY, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
 SIGNS = {"if": TERNARY, "or": OR, "and": AND, **dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "in", "is"), COMPARE)}
@@ -202,24 +202,12 @@ def either_way(value: Part, condition: Part, other: Part) -> Part | None:
             part = parts.pop()
             if isinstance(part, Formula) and part.sign == joint:
                 parts += part.parts
-            elif isinstance(part, Formula) and part.sign == sign and agree_where(part.parts, value, other):
-                return found
+            elif isinstance(part, Formula) and part.sign == sign:
+                from .whole import agree_where
+
+                if agree_where(part.parts, value, other):
+                    return found
     return value if value == other and type(value) is type(other) else None
-
-
-def agree_where(sides: tuple[Part, ...], value: Part, other: Part) -> bool:
-    """Whether two values are the same where these sides are."""
-    if sides in ((value, other), (other, value)):
-        return True
-    for named, number in (sides, sides[::-1]):
-        if isinstance(named, Formula) and named.sign == "name" and number == 1:
-            from .whole import agree_at_one
-
-            return agree_at_one(str(named), value, other)
-        if type(number) is int and isinstance(named, Dim) and named == symbol(str(named)):
-            first, second = (p.subs({str(named): number}) if isinstance(p, Dim) else p for p in (value, other))
-            return isinstance(first, (int, Dim)) and bool(first == second)
-    return False
 
 
 def plain(part: Part) -> Any:
@@ -318,7 +306,8 @@ def kind_of(part: Part) -> str:
     if sign == "item":
         if isinstance(parts[0], Formula) and parts[0].sign in ("list", "tuple"):
             return joined(*map(kind_of, parts[0].parts))
-        return kind_of(parts[0]).partition(" of ")[2]
+        kinds = kind_of(parts[0]).partition(" of ")[2].split("|")  # those of a row's places; or one for all
+        return kinds[0] if len(kinds) == 1 else "|".join(kinds) if " of " in kinds[0] else at_place(kinds, parts[1])
     if sign in ("from", "upto", "backwards"):
         return kind_of(parts[0])
     if sign in ("list", "tuple"):
@@ -336,10 +325,21 @@ def kind_of(part: Part) -> str:
     return joined(*("int" if kind == "bool" and arithmetic else kind for kind in kinds))
 
 
+def at_place(kinds: Sequence[str], place: Any) -> str:
+    return kinds[place] if isinstance(place, int) and -len(kinds) <= place < len(kinds) else ""
+
+
 def joined(*kinds: str) -> str:
-    """One kind for all; "" where there is none."""
+    """One kind for all; of rows that are alike, one for each of their places; "" where there is none."""
     found = set(kinds) - ({"int"} if "float" in kinds else set())
-    return found.pop() if len(found) == 1 else ""
+    if len(found) < 2 or not any("|" in kind for kind in found):
+        return found.pop() if len(found) == 1 else ""
+    heads, _, tails = zip(*(kind.partition(" of ") for kind in found), strict=True)
+    most = max(tail.count("|") for tail in tails) + 1
+    rows = [tail.split("|") if "|" in tail else [tail] * most for tail in tails]
+    if len({*heads}) > 1 or len({*map(len, rows)}) > 1:
+        return ""
+    return f"{heads[0]} of {'|'.join(joined(*column) for column in zip(*rows, strict=True))}"
 
 
 # Text
