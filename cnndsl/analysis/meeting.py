@@ -55,6 +55,7 @@ def refusal(visit: Any, error: Misfit, span: Span, things: tuple[Thing, ...]) ->
     if not (related := tuple(origins(visit.made, things, span, error.message))):
         return traced(visit.misfit(error, span, None, types_of(things)), visit, things)
     told = by_what_led_there(visit, things, error.message)
+    related += (Related("made-here", module),) if isinstance(module := told.get("module"), Span) else ()
     if not told:
         from .inside import trail_of
 
@@ -71,6 +72,10 @@ def by_what_led_there(visit: Any, things: tuple[Thing, ...], message: str) -> di
 
     values = [value for thing in things for value in values_in(thing)]
     axis = axis_of(message)
+    from .sharing import at_the_head
+
+    if again := at_the_head(visit, values):
+        return again
     if axis == 0:
         from .ways import Ways
 
@@ -91,7 +96,24 @@ def by_what_led_there(visit: Any, things: tuple[Thing, ...], message: str) -> di
         from .misused import over_all
 
         help = over_all(made, values) or not_used(made, values, names, body)
+        help = help or (narrowed(made, values) if axis == 1 and " combine " in message else None)
     return {"help": help} if help else {}
+
+
+def narrowed(made: Made, values: list[Value], axis: int = 1) -> Help | None:
+    """A convolution with a kernel of 1, as it makes channels what another tensor has, that says another number."""
+    for value, other in permutations(values[:2], 2):
+        step, _ = maker_of(made, value, axis)
+        source, layer = source_of(step), layer_of(step)
+        is_narrow = source and layer and layer.kind == "convolution" and along(layer, "kernel_size", source, 2) == 1
+        if not is_narrow or step.span is None or any(before == other for _, before, _ in passed(made, value)):
+            continue  # of a shortcut, which lacks one
+        sizes = {"makes": str(size_at(value.type, axis)), "wanted": str(size_at(other.type, axis))}
+        back, _ = maker_of(made, other, axis)
+        if isinstance(back, Apply) and back.span:
+            return advise("channels-of-both", **written(step.span), **written(back.span, "back"), **sizes)
+        return advise("channels-wanted", **written(step.span), **sizes)
+    return None
 
 
 def joined_batches(made: Made, values: list[Value]) -> dict[str, object]:

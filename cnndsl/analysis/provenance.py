@@ -13,12 +13,14 @@ from ..loops import values_in
 from ..patterns import re
 from ..problems import CnnError, Help, Problem, Related, advise
 from ..records import replace
-from ..shapes import Misfit, Need, TensorType
+from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
+from .lint import ONES
 from .sites import within
 from .things import Thing
+from .worked_out import arithmetic
 
 Made = Mapping[int, Any]  # by the number of a value, the step that made it, or the statement of an input
 Line = tuple[str, str, str]  # place, text and shape
@@ -342,7 +344,9 @@ def origin(made: Made, value: Value, span: Span, axis: int | None = None, works:
         is_both = sizes[1:2] == [size] and sizes.count(size) > 1  # of channels, and of maps
         of_one = f"the {size}{f' at axis {axis}' if is_both else ''} of {shown(value.type)}"
         shape = shown(kind) if axis == 0 or kind == value.type else of_one
-        worked_out = arithmetic(step) if works and axis != 0 else ""
+        before = source_of(step)
+        is_of_maps = axis != 1 or before is None or maps_of(before.type) != maps_of(kind)  # and not of channels alone
+        worked_out = arithmetic(step) if works and axis != 0 and is_of_maps else ""
         yield Related("shape-here", place, {"shape": shape, "arithmetic": worked_out})
 
 
@@ -351,14 +355,18 @@ def maker_of(made: Made, value: Value, axis: int | None) -> tuple[Any, Type]:
     step, kind = made.get(value.number), value.type
     step = made.get(step.source.number) if isinstance(step, Unpack) else step  # several results, of which it is one
     while (before := source_of(step)) is not None and before.number in made and is_kept(before.type, kind, axis):
-        if isinstance(step, Apply) and is_linear(step.module) and axis == rank_of(kind) - 1:
-            break  # it states its features, though as many came in
+        if isinstance(step, Apply) and axis is not None and axis == states(step.module, rank_of(kind)):
+            break  # it states its channels, or features, though as many came in
         step, kind = made[before.number], before.type
     return step, kind
 
 
-def is_linear(module: Any) -> bool:
-    return isinstance(module, LayerModule) and module.layer.kind == "linear"
+def states(module: Any, rank: int) -> int | None:
+    """The axis of what a layer gives whose size its first argument is, and which it is there for."""
+    layer: Any = module.layer if isinstance(module, LayerModule) else None
+    if layer and layer.kind == "convolution" and rank > 2:
+        return 1 if layer.kernel_size in ONES else None
+    return rank - 1 if layer and layer.kind == "linear" else None
 
 
 def is_kept(before: Type, after: Type, axis: int | None) -> bool:
@@ -371,27 +379,3 @@ def is_kept(before: Type, after: Type, axis: int | None) -> bool:
 def size_at(kind: Type, axis: int | None) -> Any:
     """The size of a tensor along an axis, None where it has none."""
     return kind.shape[axis] if isinstance(kind, TensorType) and axis is not None and axis < kind.rank else None
-
-
-def arithmetic(step: Any) -> str:
-    """How a layer's output sizes are worked out: `height floor((32 + 2*0 - 1*(3 - 1) - 1) / 2) + 1 = 15`."""
-    if not isinstance(step, Apply) or not isinstance(step.module, LayerModule):
-        return ""
-    need = Working()
-    types = tuple(item.type if isinstance(item, Value) else item for item in step.inputs)
-    try:
-        step.module.layer.infer(need, *types)
-    except (Misfit, TypeError):
-        return ""
-    return "; ".join(f"{' and '.join(axes)} = {text}" for text, axes in need.texts.items())
-
-
-class Working(Need):
-    """A need that lets rules show how they work out sizes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: dict[str, list[str]] = {}
-
-    def worked_out(self, axis: str, text: Any) -> None:
-        self.texts.setdefault(text(), []).append(axis)

@@ -4,7 +4,7 @@ read before their modules are made. Decides nothing.
 
 from __future__ import annotations
 
-from ..graph import Apply, BlockModule, Call, LayerModule, Make, Operate, SequentialModule
+from ..graph import Apply, BlockModule, Call, LayerModule, Make, Operate, SequentialModule, Value
 from ..loops import every as all_steps
 from ..loops import values_in
 from ..patterns import re
@@ -12,11 +12,12 @@ from ..problems import CnnError, Help, Related, advise, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Sequence
-from .provenance import origin
+from .provenance import origin, source_of
 from .sites import is_behind_arrow
 from .things import Label, Thing
 
 BEGUN = re.compile(r"\s*(?:return\s+|\w+\s*=\s*)?[a-z]\w*\s*->")  # a line that begins with a value
+FURTHEST = 50  # steps that are looked back
 LONGEST = 50  # of a module that is told as it is written
 
 
@@ -43,6 +44,34 @@ def shared_differs(label: Label, visit: Any, other: Any, things: tuple[Thing, ..
         elif not step and is_behind_arrow(span):
             facts["help"] = of_its_own(label.path, text, visit.written_labels)
     return fail("shared-differs", span, *related, name=label.path, made=made or "another shape", here=here, **facts)
+
+
+def at_the_head(visit: Any, values: list[Value]) -> dict[str, object]:
+    """The facts of `c3 -> lat3`, where the label `c3` was taken for what it gave: there it is applied once more, to
+    what flows, which is of another size."""
+    labels: Any = getattr(visit, "labels", {})  # what is looked at from outside has none
+    for value in values if labels else ():
+        here: Value | None = value
+        for _ in range(FURTHEST):
+            step: Any = visit.made.get(here.number) if here else None
+            label = labels.get(step.span.text) if isinstance(step, Apply) and step.span else None
+            if label and label.path == step.path and is_head(step.span) and is_of_another(visit, step):
+                name = advise("module-not-result", name=step.span.text, meant=f" = {label.span.told}")
+                return {"help": name, "module": label.span}
+            here = source_of(step)
+    return {}
+
+
+def is_head(span: Span) -> bool:
+    """Whether a pipeline begins with what stands here."""
+    return not is_behind_arrow(span) and span.source.text[span.end : span.end + 20].lstrip().startswith("->")
+
+
+def is_of_another(visit: Any, again: Apply) -> bool:
+    """Whether a module was first applied to what has another size."""
+    steps = (step for step in visit.made.values() if isinstance(step, Apply) and step.path == again.path)
+    first = next(steps, again)
+    return getattr(first.target, "type", None) != getattr(again.target, "type", None)
 
 
 def stands_alone(label: Span) -> bool:

@@ -132,6 +132,11 @@ HELPS: dict[str, tuple[str, ...]] = {
     "one-label": ("a module has one label: `-> {name}` applies it once more; values and results are named by `=`",),
     "label-before-module": ("a label stands in front of its module: `{meant}`",),
     "module-applied": ("a module is applied by `{meant}`",),
+    "channels-of-both": (
+        "`{step}` on line {step_line} makes {makes} channels, and `{back}` on line {back_line} {wanted}: they are to "
+        "make the same number",
+    ),
+    "channels-wanted": ("`{step}` on line {step_line} makes {makes} channels, where {wanted} are wanted",),
     "module-not-result": ("`{name}` is the module, and is applied once more here; name what it gave: `{y}{meant}`",),
     "layer-with-weights": ("the layer, which has weights of its own, is `{meant}`",),
     "list-as-group": (
