@@ -4,19 +4,21 @@ by the text behind its place; that a batch is of one size, where a sequence runs
 
 from __future__ import annotations
 
-from ..problems import Problem, advise, leaves_out
+from ..problems import Help, Problem, advise, leaves_out
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable
 from .program import Scope
+from .sites import within
 
+LOOKED_AT = 50  # problems for whose names a call is looked for
 LONGEST = 1000  # characters of a call
 
 
 def without_left_out(problems: list[Problem], scope: Scope) -> list[Problem]:
     """The problems less those that another one explains."""
-    problems = without_headless(problems, scope)
+    problems = flowing(without_headless(problems, scope), scope)
     out = [p for p in problems if p.span and leaves_out(p.facts.get("help"))]
     gone = [behind(p.span) for p in out if p.span]
     arguments = [p.span for p in out if p.span and p.code == "unknown-argument"]  # `kernel_regularizer=l2(0.01)`
@@ -38,6 +40,28 @@ def without_headless(problems: list[Problem], scope: Scope) -> list[Problem]:
     heads = [problem for problem in problems if problem.code == "too-many-arguments"]
     gone = [problem for problem in heads if any(related.span in short for related in problem.related)]
     return [problem for problem in problems if problem not in gone]
+
+
+def flowing(problems: list[Problem], scope: Scope) -> list[Problem]:
+    """The problems, with what is said of a name that nothing has, among more arguments than a block takes."""
+    lost = [p for p in problems if getattr(p.facts.get("help"), "code", "") == "parameter-in-head"][:LOOKED_AT]
+    calls = [node for item in scope.file.items for node in within(item) if isinstance(node, t.Call)] if lost else []
+    blocks = {name: item for name, (item, _) in scope.items.items() if isinstance(item, (t.Definition, t.Alias))}
+    found: dict[Span, Help] = {}
+    for call in calls:
+        block = blocks.get(call.function.id) if isinstance(call.function, t.Name) else None
+        if block and len(block.parameters) < len(call.arguments):
+            found |= {one.span: without(call, one.span, len(block.parameters)) for one in call.arguments}
+    here = {id(p): found[p.span] for p in lost if p.span in found}
+    return [replace(p, facts={**p.facts, "help": here[id(p)]}) if id(p) in here else p for p in problems]
+
+
+def without(call: t.Call, place: Span, count: int) -> Help:
+    """`Decoder(code)` of `block Decoder()`: a tensor is no argument."""
+    kept = [one.span.text for one in call.arguments if one.span != place][:count]
+    made = f"{call.function.span.text}({', '.join(kept)})"
+    facts = {"name": call.function.span.text, "meant": made.removesuffix("()"), "apart": f"{made}({place.text})"}
+    return advise("flows-into-it", count=count or None, **facts)
 
 
 def with_lacking(problems: list[Problem], told: Problem, items: Iterable[Any]) -> list[Problem]:

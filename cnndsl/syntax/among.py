@@ -20,6 +20,7 @@ BEHIND = re.compile(r"->[ \t]*((?!if\b|for\b)[a-z_]\w*)[ \t]*\Z")
 KEYWORD = re.compile(r"[a-z_]\w*[ \t]*=(?!=)")
 BY_SUM = re.compile(r"\"([^\"{}\n]*)\"[ \t]*\+[ \t]*(?:str\(([^()\"\n]+)\)|(\w+))[ \t]*\Z")
 BY_PERCENT = re.compile(r"\"([^\"{}%\n]*)%[dsi]([^\"{}%\n]*)\"[ \t]*%[ \t]*\(?(\w+),?\)?[ \t]*\Z")
+MAKER = re.compile(r":[ \t]*([A-Z]\w*)(?:\(([^()\n]*)\))?(?=[ \t]*(?:->|[;}#\r\n]|\Z))")
 OTHERWISE = re.compile(r"\bif\b[^\n]*\belse[ \t]+([a-z_]\w*)[ \t]*\Z")
 RULES = re.compile(r"\{(?:\s|#[^\n]*\n)*(?:[\w*]+\.)+\w+[ \t]*:")
 
@@ -30,7 +31,7 @@ def among(source: Source, begin: int, start: int) -> tuple[str, Fix | None] | No
     if sign == "{":
         return rules(source, before, start) or branches(source, before, start) or unnamed(source, begin, start)
     if sign == ":":
-        return counted(source, before, start) or made_otherwise(before)
+        return counted(source, before, start) or made_otherwise(before) or applied(source, before, start)
     if sign == "=":
         return named(source, begin, start)
     if before.rstrip(" \t").endswith("}"):
@@ -45,6 +46,18 @@ def rules(source: Source, before: str, start: int) -> tuple[str, Fix | None] | N
         return None
     place = Span(source, start - len(before) + word.start(1), start)
     return "rules for weights stand in `init { ... }`", Fix((Edit(place, "init "),), True)
+
+
+def applied(source: Source, before: str, start: int) -> tuple[str, Fix | None] | None:
+    """`encoder(image): Encoder(32)`, which says what it takes in front of its module."""
+    label = re.search(r"(?:\A|[\n;]|->|=)\s*([a-z_]\w*)\(([\w, ]*)\)[ \t]*\Z", before)
+    maker = MAKER.match(source.text, start)
+    taken = set(re.findall(r"\w+", label[2])) if label else set()
+    if label is None or maker is None or taken & set(re.findall(r"\w+", maker[2] or "")):
+        return None
+    meant = f"{label[1]}: {maker[1]}({maker[2] or ''})" + (f"({label[2]})" if label[2].strip() else "")
+    place = Span(source, start - len(before) + label.start(1), maker.end())
+    return f"a label stands alone, and what its module takes behind that: `{meant}`", Fix((Edit(place, meant),), True)
 
 
 def branches(source: Source, before: str, start: int) -> tuple[str, Fix | None] | None:

@@ -71,6 +71,10 @@ HELPS: dict[str, tuple[str, ...]] = {
     "flow-named": ("what flows has no name yet: give it one where it is made, `{made}`",),
     "constant-named": ("a constant is an item of its own: `const {name} = ...`",),
     "own-layer": ("layers are those of torch.nn; one of your own is a block: `block {name} {{ ... }}`",),
+    "flows-into-it": (
+        "`{name}` takes at most {count}: what flows goes into it by `{meant}`, a tensor with a name by `{apart}`",
+        "`{name}` has no arguments: what flows goes into it by `{meant}`, a tensor with a name by `{apart}`",
+    ),
     "parameter-in-head": ("a parameter stands in the head, `{head}`; or write `{name} = ...` before",),
     "or-in-the-head-too": ("did you mean `{name}`? Or write `{other}` in the head, too",),
     "input-with-sizes": ("what goes in is declared at the beginning of the body, with its sizes: `{meant}`",),
