@@ -74,7 +74,7 @@ def by_what_led_there(visit: Any, things: tuple[Thing, ...], message: str) -> di
     axis = axis_of(message)
     from .sharing import at_the_head
 
-    if again := at_the_head(visit, values):
+    if again := at_the_head(visit, values, axis):
         return again
     if axis == 0:
         from .ways import Ways

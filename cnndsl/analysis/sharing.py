@@ -4,6 +4,8 @@ read before their modules are made. Decides nothing.
 
 from __future__ import annotations
 
+from itertools import permutations
+
 from ..graph import Apply, BlockModule, Call, LayerModule, Make, Operate, SequentialModule, Value
 from ..loops import every as all_steps
 from ..loops import values_in
@@ -12,7 +14,8 @@ from ..problems import CnnError, Help, Related, advise, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Sequence
-from .provenance import origin, source_of
+from .provenance import origin, size_at, source_of
+from .set_aside import at_even
 from .sites import is_behind_arrow
 from .things import Label, Thing
 
@@ -46,20 +49,30 @@ def shared_differs(label: Label, visit: Any, other: Any, things: tuple[Thing, ..
     return fail("shared-differs", span, *related, name=label.path, made=made or "another shape", here=here, **facts)
 
 
-def at_the_head(visit: Any, values: list[Value]) -> dict[str, object]:
+def at_the_head(visit: Any, values: list[Value], axis: int | None) -> dict[str, object]:
     """The facts of `c3 -> lat3`, where the label `c3` was taken for what it gave: there it is applied once more, to
-    what flows, which is of another size."""
+    what flows; what it gave first would fit."""
     labels: Any = getattr(visit, "labels", {})  # what is looked at from outside has none
-    for value in values if labels else ():
+    for value, other in permutations(values[:2], 2) if labels and axis else ():
         here: Value | None = value
         for _ in range(FURTHEST):
             step: Any = visit.made.get(here.number) if here else None
             label = labels.get(step.span.text) if isinstance(step, Apply) and step.span else None
-            if label and label.path == step.path and is_head(step.span) and is_of_another(visit, step):
+            if label and label.path == step.path and is_head(step.span) and fits_first(visit, step, other, axis):
                 name = advise("module-not-result", name=step.span.text, meant=f" = {label.span.told}")
                 return {"help": name, "module": label.span}
             here = source_of(step)
     return {}
+
+
+def fits_first(visit: Any, again: Apply, other: Value, axis: Any) -> bool:
+    """Whether what a module with weights gave first has the size of another tensor, which it now has not."""
+    if getattr(getattr(again.module, "layer", None), "kind", "") in ("pooling", "activation", "dropout"):
+        return False  # of which one is applied in many places
+    steps = (step for step in visit.made.values() if isinstance(step, Apply) and step.path == again.path)
+    kinds = [getattr(next(steps, again).target, "type", None), getattr(again.target, "type", None), other.type]
+    first, now, wanted = (at_even(size_at(kind, axis)) for kind in kinds)
+    return bool(first == wanted != now)
 
 
 def is_head(span: Span) -> bool:
