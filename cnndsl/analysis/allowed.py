@@ -15,8 +15,8 @@ CODES = frozenset(
     channels-last constant-result cut-rows drops-all guessed-axis hidden-by-loop identity-of-the-flow idle-choice
     idle-dropout idle-flatten idle-pool idle-rule idle-squeeze if-without-else label-as-operand label-of-one
     linear-on-maps lone-position mask-of-ones no-batch-axis not-transposed number-for-label one-sample overwritten
-    pair-of-states product-for-copies size-for-scale small-inputs softmax-over-batch softmax-taken stride-over-kernel
-    torch-order unused
+    pair-of-states product-for-copies reshape-for-transpose size-for-scale small-inputs softmax-over-batch
+    softmax-taken stride-over-kernel torch-order unused
     """.split()  # noqa: SIM905
 )
 

@@ -21,8 +21,14 @@ RESHAPES = frozenset({"view", "reshape"})
 
 
 def warn_of_rows(visit: Any, name: str, before: Any, after: Any, span: Span) -> None:
-    if name in RESHAPES and isinstance(before, TensorType) and (facts := cut_rows(before, after)):
+    if name not in RESHAPES or not isinstance(before, TensorType):
+        return
+    if facts := cut_rows(before, after):
         visit.warn("cut-rows", span, **facts)
+    elif before.rank + after.rank == 7 and 3 <= after.rank <= 4 and before.shape[0] == after.shape[0]:
+        from .heads import warn_of_order
+
+        warn_of_order(visit, name, before, after, span)
 
 
 def cut_rows(before: TensorType, after: TensorType) -> dict[str, object] | None:

@@ -224,6 +224,13 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "Flatten(2) -> transpose(1, 2)\ny, _ = GRU(8, batch_first=True)\ny[0] -> Linear(10)",
         "Flatten(2) -> transpose(1, 2)\ny, _ = GRU(8, batch_first=True)\ny[:, -1] -> Linear(10)",
     ),
+    "reshape-for-transpose": (
+        "`reshape` and `view` lay the same numbers, in the same order, into other axes. Where heads are to stand in"
+        " front of positions, or are put together again, two axes change places, which only a transpose does: without"
+        " it, each head gets some positions, and parts of others.",
+        "model Net(heads=4) {\n    input x: [N, T, 64]\n    x -> reshape(N, heads, T, 16)\n}",
+        "model Net(heads=4) {\n    input x: [N, T, 64]\n    x -> reshape(N, T, heads, 16) -> transpose(1, 2)\n}",
+    ),
     "cut-rows": (
         "A `view(-1, 16)` or `reshape(-1, 16)` goes through the numbers of each sample and begins a new row after every"
         " 16. Where that is neither the whole sample, nor some of its last axes, nor an even share of one, the rows mix"

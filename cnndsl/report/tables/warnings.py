@@ -187,6 +187,11 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "{axes} = {sample} = {rows} * {length}",
         "`-> flatten(1)` makes one row of each sample; or write `# allow: cut-rows` on the line",
     ),
+    "reshape-for-transpose": (
+        "a {name} leaves all numbers in their order: axis {taken} of {before} does not become axis {given} of {after}, "
+        "though both are as long",
+        "two axes change places by a transpose: `{meant}`; or write `# allow: reshape-for-transpose` on the line",
+    ),
     "stride-over-kernel": (
         "the stride of this {name} is larger than its kernel: it skips part of its input",
         "make the kernel at least as large as the stride, or write `# allow: stride-over-kernel` on the line",
