@@ -196,14 +196,15 @@ def settled(model: Model, plan: Plan) -> dict[str, str]:
     """The parameters that the class could not follow: what they decided is written out."""
     said = {*plan.renames, *(slot.name for slot in plan.slots)}  # a class is an argument under another name
     given = (p for p in model.instance.parameters if said.isdisjoint((p.name, snake_case(p.name))))
-    return {p.name: text for p in given if (text := value_text(plain_value(p.value)))}
+    texts = {p.name: value_text(plain_value(p.value)) for p in given}
+    return {name: plan.tables.get(text, text) for name, text in texts.items() if text}
 
 
 def settled_in_all(models: Sequence[Model], plan: Plan) -> dict[str, str]:
     """The parameters that have one value in all models, and in all uses of their class, and are no arguments of it."""
     first = settled(models[0], plan) if models else {}
     held = ((p.name, value_text(plain_value(p.value))) for member in plan.members for p in member.parameters)
-    several = {name for name, text in held if first.get(name, text) != text}
+    several = {name for name, text in held if first.get(name, text) not in (text, plan.tables.get(text))}
     told = NONE.union(several, *(slot.behind for slot in plan.slots))  # other arguments say what these decide
     return {name: text for name, text in first.items() if name not in told}
 

@@ -78,12 +78,13 @@ def with_names(plan: Plan, names: Mapping[str, str], taken: Container[str], uses
     """
     closed = Taken(set(names.values()), taken, OWN)
     able = [n for n in plan.named if n.name not in closed and safe(n.name) == n.name and n.name[0] != "_"]
-    counted = Called(names, {size: n.name for n in able for size in n.spellings}, lists_of(able, names))
+    lists = {**plan.tables, **lists_of(able, names)}
+    counted = Called(names, {size: n.name for n in able for size in n.spellings}, lists)
     if able:
         uses(counted)
     able = [n for n in able if counted.uses[n.name] >= TWICE]
     chosen = {size: n.name for n in able for size in n.spellings}
-    lists = lists_of(able, names)
+    lists = {**plan.tables, **lists_of(able, names)}
     return Called({**names, **{n.name: n.name for n in able}}, chosen, lists)
 
 

@@ -101,6 +101,7 @@ class Plan:
     numbers: tuple[Mapping[int, int], ...] = ()  # for each member, what its values are called in the body
     came_to: tuple[Mapping[str, Any], ...] = ()  # for each, how sizes behind its loops are written
     refused: tuple[tuple[Known, bool], ...] = ()  # conditions, and how they went in every use: else it is refused
+    tables: Mapping[str, str] = field(default_factory=dict)  # the names of lists, by their texts: see constants.py
 
     @property
     def lengths(self) -> frozenset[str]:

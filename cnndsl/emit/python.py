@@ -103,7 +103,7 @@ class File:
                 plan.name = self.claim(snake_case(plan.definition), own)
         self.constants = Constants(self.graph.tables, lambda name: self.claim(name, own))
         for plan in self.plans if self.graph.tables else ():
-            plan.slots = tuple(map(self.constants.in_slot, plan.slots))
+            self.constants.within(plan)
 
     def claim(self, name: str, own: Set[str] = frozenset()) -> str:
         """The name, or one like it: free in the file, and in the constructors that call it, whose names are `own`."""
