@@ -22,6 +22,7 @@ class Constants:
 
     def __init__(self, tables: Iterable[tuple[str, Known, str]], claim: Callable[[str], str]) -> None:
         self.tables: dict[str, tuple[str, Known, str]] = {}
+        self.typed: set[str] = set()  # those that loops go through: the variables of these have their types of them
         for name, value, comment in tables:
             if simple(value) and len(key := key_of(value)) > SHORT and key not in self.tables:
                 self.tables[key] = claim(name), immutable(value), comment
@@ -54,6 +55,7 @@ class Constants:
         if not isinstance(source.iterable.value, list):
             return source
         if name := self.name_of(source.iterable):
+            self.typed.add(name)
             return replace(source, iterable=Known(Written(name)))
         wanted = columns_of(source.iterable)
         for name, value, _ in self.tables.values():
@@ -62,6 +64,7 @@ class Constants:
             found = {(name, place, called.get(target, target)) for place, target in places.items()}
             if len(places) == len(wanted) and (found <= bound if few else len(places) > 1):
                 bound |= found
+                self.typed.add(name)
                 targets = tuple(places.get(place, "_") for place in range(len(columns)))
                 return replace(source, names=targets, iterable=Known(Written(name)))
         return source
@@ -79,7 +82,7 @@ class Constants:
             if name in read:
                 above = [f"# {line}".rstrip() for line in wrap(clean(comment), 89)] if comment else []
                 rows, node = Known([*value.value]), node_of(value, {})
-                kind = annotation([rows]) if is_mixed(rows) else ""
+                kind = annotation([rows]) if name in self.typed and is_mixed(rows) else ""
                 yield [*above, annotated(name, kind, node, 0) if kind else statement(f"{name} = ", node, 0)]
 
 
