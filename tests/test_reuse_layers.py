@@ -41,7 +41,10 @@ def told(text: str) -> Any:
 def test_what_was_compiled_before_does_not_matter(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = TEXTS.get(name, TWICE)
     with monkeypatch.context() as patched:
-        patched.setattr(reuse_layers, "KEPT", 0)  # each layer makes the others forgotten
+        for memory in (reuse_layers.remembered, reuse_layers.answers):
+            memory.clear()
+            memory.before = {}
+        patched.setattr(reuse_layers.Memory, "keep", lambda *_: None)
         alone = told(text)
     for other in ("resnet18", "densenet", "mobilenet"):
         told(TEXTS[other])

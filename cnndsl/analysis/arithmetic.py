@@ -57,9 +57,9 @@ def spelled(known: Known) -> tuple[Any, ...]:
 
 def binary(sign: str, left: Thing, right: Thing) -> Thing:
     """`left sign right` of two static things; raises Misfit."""
-    if isinstance(left, (list, tuple)) or isinstance(right, (list, tuple)):
-        return sequence_binary(sign, left, right)
-    if not isinstance(left, Known) or not isinstance(right, Known):
+    if left.__class__ is not Known or right.__class__ is not Known:
+        if isinstance(left, (list, tuple)) or isinstance(right, (list, tuple)):
+            return sequence_binary(sign, left, right)
         raise NoOperand(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
     value = compute(sign, left.value, right.value)
     if isinstance(value, Real):
@@ -70,8 +70,10 @@ def binary(sign: str, left: Thing, right: Thing) -> Thing:
         return Known(value if form or ways else reckoned(sign, value, left.value, right.value), ways, form)
     if sign in ("**", "/"):
         return Known(value, powers(left, right) or said(sign, value, left, right), form)
-    found = (SIGNS[sign](a, b) for a in spelled(left) for b in spelled(right))
-    return Known(value, tuple(s for s in dict.fromkeys(found) if isinstance(s, Dim))[:4], form)
+    if form is None and value.__class__ is not Dim:
+        return Known(value)
+    found = [SIGNS[sign](a, b) for a in spelled(left) for b in spelled(right)]
+    return Known(value, tuple([s for s in dict.fromkeys(found) if s.__class__ is Dim])[:4], form)
 
 
 def powers(left: Known, right: Known) -> tuple[Any, ...]:

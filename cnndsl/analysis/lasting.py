@@ -6,6 +6,7 @@ Goes through steps from the end. Writes nothing out.
 from __future__ import annotations
 
 from ..graph import Apply, Branch, Call, Choice, Known, Make, Operate, Own, Pick, Unpack, Value
+from ..lean import NoneType
 from ..loops import Gathered, Home, Listed, Loop, Round, every
 from ..records import fields, is_dataclass, replace
 from ..typed import Any, Iterable, Iterator
@@ -13,6 +14,7 @@ from .things import is_same
 from .turning import alike
 
 FLAT = frozenset({Apply, Call, Operate, Own, Pick, Unpack})  # steps in which there are no others
+PLAIN = frozenset({bool, int, float, str, NoneType})  # in which there are no values
 ADDING = frozenset({"append", "precede"})  # what makes a longer list of one
 
 
@@ -196,18 +198,23 @@ def numbers_in(thing: Any) -> set[int]:
     left = [thing]
     while left:
         item = left.pop()
-        item = value_of(item)
-        if isinstance(item, Value):
+        kind = item.__class__
+        if kind is Gathered and item.home.kept:
+            found.add(item.value.number)
+        elif kind is Value:
             found.add(item.number)
+        elif kind is tuple or kind is list:
+            left += item
+        elif kind is Known:
+            left += item.value if isinstance(item.value, (tuple, list)) else ()
+            if item.spellings:
+                names = (name for s in item.spellings for name in getattr(s, "symbols", ()) if name[0] == "%")
+                found |= {int(name[1:].split(".")[0]) for name in names}
         elif isinstance(item, Listed):
             left += item.operands if item.operands[0].home.kept else [item.plain, item.item]
         elif isinstance(item, (tuple, list)):
             left += item
-        elif isinstance(item, Known):
-            left += item.value if isinstance(item.value, (tuple, list)) else ()
-            names = (name for s in item.spellings for name in getattr(s, "symbols", ()) if name[0] == "%")
-            found |= {int(name[1:].split(".")[0]) for name in names}
-        elif is_dataclass(item) and not isinstance(item, (Make, Loop, Choice)):
+        elif kind not in PLAIN and is_dataclass(item) and not isinstance(item, (Make, Loop, Choice)):
             record: Any = item
             left += [getattr(record, f.name) for f in fields(record) if f.name not in ("target", "module", "span")]
     return found

@@ -15,7 +15,7 @@ from .arithmetic import LARGEST, refuse_long
 from .expressions import Expressions
 from .gathering import every
 from .lint import suspicions
-from .reuse_layers import Remembered, key_of, remember, remembered
+from .reuse_layers import Remembered, key_of, remembered
 from .signatures import layer_refusal, layer_spans
 from .steady_uses import pin_unsteady_layer
 from .template_numbers import others_in
@@ -60,7 +60,7 @@ class Layered(Expressions):
     def layer_as_written(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
         given, outer = self.layer_arguments(maker, cls, span, types), self.session.need
         key = None if options else key_of(cls, given, maker.keywords, types, (outer.mode, *self.session.terms))
-        known = remembered.get(key)
+        known = remembered[key]
         if known is None or not known.unasked <= self.pinned:
             self.session.need, pinned = Need(mode=outer.mode), frozenset(self.pinned)
             self.shaped, shaped = set(), self.shaped
@@ -72,7 +72,7 @@ class Layered(Expressions):
             new = self.pinned.difference(pinned) if len(self.pinned) != len(pinned) else ()
             known = Remembered(module, output, need, frozenset(new), unasked, found, weights)
             if key is not None:
-                remember(key, known)
+                remembered.keep(key, known)
         self.warn_of_order(maker, known.module.layer, types, span)
         if (axis := known.module.layer.guessed(*types)) is not None:
             batch = "the batch" if types[0].rank == 3 else None

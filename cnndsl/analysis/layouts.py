@@ -14,7 +14,7 @@ from ..loops import MARK, Gathered, Layout, Listed, Local, Loop, Otherwise, Roun
 from ..records import fields, is_dataclass, replace
 from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from .containers import makes
-from .lasting import FLAT, Lasting, homes_of, numbers_in, one_by_one
+from .lasting import FLAT, PLAIN, Lasting, homes_of, numbers_in, one_by_one
 from .things import lengths_alone, symbols_in
 from .turning import is_tensor
 
@@ -100,6 +100,8 @@ class Unrolling:
 
     def put(self, thing: Any) -> Any:
         """A step, operand or result with other values in their places."""
+        if thing.__class__ in PLAIN:
+            return thing
         if isinstance(thing, Value):
             found = self.names.get(thing.number, thing)
             is_other = found is not thing and thing.behind
@@ -108,7 +110,7 @@ class Unrolling:
             items = [self.put(item) for item in thing]
             return thing.value if self.stays(thing) else thing.like(items) if self.lists == "as they are" else items
         if isinstance(thing, (tuple, list)):
-            return type(thing)(self.put(item) for item in thing)
+            return type(thing)([self.put(item) for item in thing])
         if isinstance(thing, Choice):
             gives = tuple((mark, self.put(value)) for mark, value in thing.gives)
             return replace(thing, body=tuple(self.steps(thing.body)), gives=gives)

@@ -18,9 +18,32 @@ from ..spelled import Reckoned, Spelled
 from ..typed import Any, Callable, Hashable, Iterable, Mapping
 from .things import Thing
 
-KEPT = 8192  # layers, and answers
-remembered: dict[Hashable, Remembered] = {}
-answers: dict[Hashable, tuple[Type, Need] | None] = {}  # None: the rule refuses
+KEPT = 4096  # layers, or answers, until those before them are forgotten
+REFUSED: Any = "refused"  # what a rule answers that refuses
+
+
+class Memory(dict[Hashable, Any]):
+    """What was found, by its key; None for what was not. What nobody asked for while KEPT others came is forgotten,
+    and nothing else: a network of fewer layers finds all of its own again, whatever came before it."""
+
+    def __init__(self) -> None:
+        self.before: dict[Hashable, Any] = {}
+
+    def __missing__(self, key: Hashable) -> Any:
+        found = self.before.get(key)
+        if found is not None:
+            self.keep(key, found)
+        return found
+
+    def keep(self, key: Hashable, found: Any) -> None:
+        if len(self) >= KEPT:
+            self.before = dict(self)
+            self.clear()
+        self[key] = found
+
+
+remembered = Memory()
+answers = Memory()
 
 
 @dataclass(frozen=True)
@@ -40,16 +63,6 @@ class Remembered:
     weights: int
 
 
-def remember(key: Hashable, made: Remembered) -> None:
-    keep(remembered, key, made)
-
-
-def keep(kept: dict[Hashable, Any], key: Hashable, found: Any) -> None:
-    if len(kept) >= KEPT:
-        kept.clear()
-    kept[key] = found
-
-
 def asked_once(rule: Callable[[Any, Need], Type], cls: type[Layer] | None) -> Callable[[Any, Need], Type]:
     """The rule of such a layer, for who reads nothing but numbers and conditions; a refusal says no more than that.
 
@@ -61,9 +74,9 @@ def asked_once(rule: Callable[[Any, Need], Type], cls: type[Layer] | None) -> Ca
             key = cls, need.mode, tuple(values[0]), *map(bare, values[0].values()), *map(bare, values[1])
         except NotImplementedError:
             return rule(values, need)
-        if key not in answers:
-            keep(answers, key, answered(rule, values, need.mode))
         if (found := answers[key]) is None:
+            answers.keep(key, found := answered(rule, values, need.mode))
+        if found is REFUSED:
             raise Misfit("refused before")
         need.adopt(found[1])
         return found[0]
@@ -71,14 +84,15 @@ def asked_once(rule: Callable[[Any, Need], Type], cls: type[Layer] | None) -> Ca
     return rule if cls is None else known
 
 
-def answered(rule: Callable[[Any, Need], Type], values: Any, mode: str) -> tuple[Type, Need] | None:
+def answered(rule: Callable[[Any, Need], Type], values: Any, mode: str) -> Any:
+    """What a rule gives, and what it needs for that."""
     need = Need(mode=mode)
     try:
         return rule(values, need), need
     except NotOneOf:  # it tells what the argument may be
         raise
     except Misfit:
-        return None
+        return REFUSED
 
 
 def key_of(

@@ -49,6 +49,7 @@ class Place:
 
 
 TEMPLATE_REASON = NoFlow("module-not-here")
+FREE = frozenset({Dim, Condition, Real})  # what depends on a symbolic size
 
 
 def template_place() -> Place:
@@ -366,7 +367,7 @@ class State:
 
     def is_free(self, thing: Thing) -> bool:
         """Whether a compile-time thing depends on a symbolic size."""
-        return isinstance(thing, Known) and isinstance(thing.value, (Dim, Condition, Real))
+        return thing.__class__ is Known and thing.value.__class__ in FREE
 
 
 def absent(thing: NoFlow, span: Span, **facts: object) -> CnnError:

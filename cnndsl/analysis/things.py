@@ -154,7 +154,7 @@ def raw(thing: Thing) -> Any:
 
 def plain(thing: Thing) -> Any:
     """A hashable form without spellings: what decides whether two elaborations are the same."""
-    if isinstance(thing, Known):
+    if thing.__class__ is Known:
         value, kind = thing.value, thing.value.__class__
         return ("int" if kind is Spelled else "float" if kind is Reckoned else kind.__name__, value)
     if isinstance(thing, (list, tuple)):
@@ -191,7 +191,9 @@ def in_tuple(thing: Thing) -> Thing:
 
 def strip(thing: Thing) -> Thing:
     """A thing without spellings: it leaves the scope that they belong to."""
-    if isinstance(thing, Known):
+    if thing.__class__ is Known:
+        if not thing.spellings and thing.form is None and thing.value.__class__ is not Spelled:
+            return thing
         return Known(int(thing.value) if isinstance(thing.value, Spelled) else thing.value)
     if isinstance(thing, (list, tuple)):
         stripped = [strip(item) for item in thing]
@@ -247,7 +249,7 @@ def names_said(symbol: str) -> list[str]:
 
 def symbols_in(thing: Thing) -> Iterator[str]:
     """The constructor's names that a thing's first spelling uses."""
-    if isinstance(thing, Known):
+    if thing.__class__ is Known:
         for spelling in thing.spellings[:1]:
             texts: Iterable[str] = getattr(spelling, "symbols", None) or (str(spelling),)
             for text in texts:

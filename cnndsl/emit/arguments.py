@@ -116,7 +116,11 @@ def given_as(item: BlockModule, name: str) -> Any:
 
 def argument_of(item: BlockModule, name: str) -> Known | None:
     """A parameter or size as the caller spells it."""
-    return next((a.value for a in (*item.arguments, *item.sizes) if a.name == name), None)
+    for given in (item.arguments, item.sizes):
+        for argument in given:
+            if argument.name == name:
+                return argument.value
+    return None
 
 
 def size_of(instance: Instance, name: str) -> int | None:
