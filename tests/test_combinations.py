@@ -631,6 +631,36 @@ def test_a_flag_in_a_loop_of_a_model_and_how_many_results_there_are_make_no_clas
         found["Net"](experts=0)
 
 
+JOINED = {
+    "named": ("", "y = cat(hs, 1) if skip else y"),
+    "last item": ("", "if skip { y = cat(hs, 1) } else { y = hs[-1] }"),
+    "in a block": ("block Joined(widths, skip) { input x; BODY; if skip { return cat(hs, 1) }; return y }", ""),
+}
+
+
+@pytest.mark.parametrize(("block", "behind"), JOINED.values(), ids=JOINED)
+def test_all_that_a_loop_gathers_and_its_last_tensor_are_chosen_from_by_a_flag(block: str, behind: str) -> None:
+    body = "hs = []; for w in widths { y = Linear(w); hs = [*hs, y] }"
+    text = f"""
+{block.replace("BODY", body)}
+model Net(widths=[4, 8, 8], skip=True) {{
+    input x: [N, 4]
+    {f"{body}; {behind}" if behind else "y = Joined(widths, skip)"}
+    y -> head: Linear(3)
+}}
+model NoSkip = Net(skip=False)
+model Wide = Net([8, 8, 8, 8])
+"""
+    found = made_of(text)
+    assert "Net2" not in found and "Joined2" not in found
+    for widths, skip in product(([5], [2, 6, 3, 4]), FLAGS):
+        values = {"widths": widths, "skip": skip}
+        compared(found["Net"](**values), cnndsl.loads(text, model="Net", **values), 4)
+    compared(found["noskip"](widths=[2, 3]), cnndsl.loads(text, model="NoSkip", widths=[2, 3]), 4)
+    with pytest.raises((ValueError, IndexError)):
+        found["Net"]([])
+
+
 ROUNDS = """
 block Scales(width, first=False, dense=False, scale=4) {
     input x: [N, C, H, W]

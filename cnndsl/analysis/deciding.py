@@ -90,6 +90,7 @@ def tried(visit: Any, condition: Thing, start: Any, run: Callable[[Any, Any], An
             world.enter(side)
             found = world.was(run(side, world.of(start)))
             visit.would_read.update(*map(numbers_in, every(side.steps)))
+            visit.demanded |= side.demanded
         except (CnnError, RecursionError, Impossible):
             continue
         finally:

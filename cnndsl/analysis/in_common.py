@@ -6,7 +6,7 @@ from ..decided import Behind, Decided, Met
 from ..dims import Dim, symbol
 from ..dims.calls import Formula, put
 from ..graph import Known, Value
-from ..loops import MARK
+from ..loops import MARK, of_rounds
 from ..records import replace
 from ..shapes import TensorType
 from ..spelled import Spelled
@@ -125,11 +125,18 @@ def met_size(visit: State, condition: Thing, kind: TensorType, axis: int, other:
         return size
     then, otherwise = (known_of(size), known_of(other))[:: 1 if truth(condition) else -1]
     if spellings := said("if", int(size), then, condition, otherwise):
-        return Spelled(int(size), (*spellings, *later))
+        plainer = said("if", int(size), outside(then), condition, outside(otherwise))
+        return Spelled(int(size), tuple(dict.fromkeys((*plainer, *spellings, *later))))
     key = f"{size_name(kind.rank, axis) or 'size'}{MARK}{next(visit.session.numbers)}"
     visit.session.note(key, known_of(size), tuple(symbols_in(deciders(visit, condition))))
     visit.met[key] = Met(ways[0])
     return Spelled(int(size), (symbol(key), *later))
+
+
+def outside(known: Known) -> Known:
+    """A number as it is said without names of rounds, if it is."""
+    ways = tuple(way for way in known.spellings if not of_rounds(way))
+    return Known(known.value, ways) if ways else known
 
 
 def later_ways(visit: State, condition: Thing, axis: int, ways: tuple[Any, Any]) -> tuple[Dim, ...]:

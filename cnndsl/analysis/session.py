@@ -212,8 +212,14 @@ class Session:
         """What decides how often loops turn that fixed sizes of a result come from; `all(n)` if all is whether."""
         sizes = [size for each in types_in(kind) for size in each.shape]
         spelled = [[s for s in getattr(size, "spellings", ()) if isinstance(s, Dim)] for size in sizes]
-        keys = {n for ways in spelled if ways and all(map(of_rounds, ways)) for way in ways for n in way.symbols}
+        told = (self.told_at_last(ways) or ways for ways in spelled if ways and all(map(of_rounds, ways)))
+        keys = {name for ways in told for way in ways for name in way.symbols}
         return lists_measured(name for key in keys for name in self.once.get(key, self.turned.get(key, ())))
+
+    def told_at_last(self, ways: Iterable[Dim]) -> list[Dim]:
+        """The way to write a size over no names of rounds but those that last rounds make."""
+        inside = ((way, {name for name in way.symbols if MARK in name}) for way in ways)
+        return [way for way, names in inside if names <= self.at_last.keys()][:1]
 
     def turns(self, keys: Iterable[str]) -> set[str]:
         """The names that decide how often the loops turn that these names come from."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ..dims import symbol
-from ..dims.calls import Formula, as_part
+from ..dims.calls import AND, Formula, as_part, level_of
 from ..dims.calls import name as name_of
 from ..graph import Instance, Known
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import simple, size_of
 from .class_arguments import Is, Kind, Together
-from .expressions import Written, plain_value
+from .expressions import Written, negated, plain_value
 from .forming import Column, has_class
 from .formulas import composed, tested, text_of
 from .listed import Listed
@@ -260,10 +260,13 @@ STRICT = {">=": ">", "<=": "<"}
 
 
 def strongest(refused: Sequence[tuple[Known, bool]]) -> Iterator[tuple[Known, bool]]:
-    """What a class asks for, each once; not `k >= 0` beside `k > 0`."""
+    """What a class asks for, each once; not `k >= 0` beside `k > 0`, nor of one way what is asked in all of them."""
     asked = dict.fromkeys(refused)
+    everywhere = tuple(f" and {negated(text_of(known))}" for known, way in asked if way)
     for known, way in asked:
         part = getattr(known.value, "spelling", None)
+        if not way and isinstance(part, str) and part.endswith(everywhere) and level_of(part) == AND:
+            continue
         stricter = Formula(STRICT[part.sign], part.parts) if isinstance(part, Formula) and part.sign in STRICT else None
         if not way or stricter is None or (Known(Written(stricter)), True) not in asked:
             yield known, way
