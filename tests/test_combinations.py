@@ -661,6 +661,78 @@ model Wide = Net([8, 8, 8, 8])
         found["Net"]([])
 
 
+NAMED_BY_ROUNDS = {
+    "a list": """
+model Net(n=2, m=3, w=4) {
+    input x: [N, 4]
+    for s in range(n) { for i in range(m) { "stack{s + 1}.{i}": Linear(w * 2**s) } }
+    head: Linear(2)
+}
+model Small = Net(1, 2)
+""",
+    "named modules": """
+model Net(n=2, m=3, w=4) {
+    input x: [N, 4]
+    for s in reversed(range(n)) {
+        h = x -> "s{s}.a": Linear(w) -> relu
+        for r in range(m) { h = h -> "s{s}.r{r}": Linear(w) }
+        x = x + (h -> "s{s}.b": Linear(4))
+    }
+    x
+    init { "s0.a.weight": ones }
+}
+model Small = Net(1, 2)
+""",
+    "loops in loops": """
+model Net(n=2, m=3, w=4) {
+    input x: [N, 4]
+    for s in range(n) {
+        hs = []
+        for t in range(m) {
+            y = x
+            for i in range(2) { y = y -> "s{s}_{t}.{i}": Linear(w) }
+            hs = [*hs, y]
+        }
+        x = cat(hs, 1) -> "fuse{s}": Linear(4)
+    }
+    x
+}
+model Small = Net(1, 2)
+""",
+}
+
+
+@pytest.mark.parametrize("text", NAMED_BY_ROUNDS.values(), ids=NAMED_BY_ROUNDS)
+def test_rounds_that_name_the_container_of_what_they_make_are_a_loop(text: str) -> None:
+    found = made_of(text)
+    assert "Net2" not in found
+    for n, m, w in product((1, 3), (1, 4), (2, 5)):
+        values = {"n": n, "m": m, "w": w}
+        compared(found["Net"](**values), cnndsl.loads(text, model="Net", **values), 4)
+    compared(found["small"](), cnndsl.loads(text, model="Small"), 4)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'for i in range(n) { for j in range(m) { "s{j}.{i}": Linear(4) } }',
+        'for i in range(n) { "s{i}.a": Linear(4) }; for i in range(m) { "s{i + 3}.a": Linear(4) }',
+        'for i in range(n) { "s{i}.a": Linear(4) }; for i in range(n) { "s{i}.b": Linear(4) }',
+        'for i in range(n) { for j in range(m) { "s{i}{j}.a": Linear(4) } }',
+        'for i in range(n) { "s{i}.a": Linear(4) }; "s2.b": Linear(4)',
+        'for i, w in enumerate([4, 4, 4][:n]) { "s{w}.{i}": Linear(w) }',
+    ],
+)
+def test_where_other_rounds_may_fill_the_same_container_they_are_written_out(body: str) -> None:
+    text = f"model Net(n=1, m=1) {{ input x: [N, 4]; {body} }}\nmodel More = Net(n=2)"
+    found = made_of(text)
+    taken = inspect.signature(found["Net"]).parameters
+    for n, m in product((1, 3), (1, 4)):
+        values = {name: value for name, value in (("n", n), ("m", m)) if name in taken}
+        compared(found["Net"](**values), cnndsl.loads(text, model="Net", **values), 4)
+    compared(found["more"](), cnndsl.loads(text, model="More"), 4)
+
+
 ROUNDS = """
 block Scales(width, first=False, dense=False, scale=4) {
     input x: [N, C, H, W]

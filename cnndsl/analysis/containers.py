@@ -12,6 +12,11 @@ from ..typed import Any, Callable, Iterable, Mapping
 LABEL = re.compile(r"\s*(?:\"[^\"\n]*\"|'[^'\n]*'|\w+)\s*:")
 
 
+def root_of(path: str) -> str:
+    """The container that a dotted path leads into; '' if it leads into none."""
+    return path.partition(".")[0] if "." in path else ""
+
+
 def numbered(children: tuple[Child, ...]) -> bool:
     return [child.name for child in children] == [str(n) for n in range(len(children))]
 
@@ -55,10 +60,9 @@ def gathered(steps: Iterable[Any], containers: Mapping[str, Any], seen: set[str]
     result: list[Any] = []
     for step in steps:
         if isinstance(step, (Choice, Loop)):
-            result += gathered([s for s in makes([step]) if "." in s.path], containers, seen)
+            result += gathered([s for s in makes([step]) if root_of(s.path) in containers], containers, seen)
             result.append(changed(step, lambda body: gathered(body, containers, seen)))
-        elif isinstance(step, Make) and "." in step.path:
-            first = step.path.split(".")[0]
+        elif isinstance(step, Make) and (first := root_of(step.path)) in containers:
             if first not in seen:
                 seen.add(first)
                 result.append(Make(first, containers[first], step.span))

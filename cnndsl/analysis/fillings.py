@@ -9,7 +9,7 @@ from ..lean import partial
 from ..loops import MARK, Entry, Layout, Loop, bodies, every
 from ..patterns import re
 from ..records import replace
-from ..typed import Any, Iterable, Mapping
+from ..typed import Any, Container, Iterable, Mapping
 from .containers import changed, flowless, gathered, makes
 from .things import symbols_in
 
@@ -22,24 +22,35 @@ class Unfillable(Exception):
     """A container that loops do not fill as its children stand."""
 
 
-def in_loops(layout: Layout, steps: list[Step]) -> Layout | None:
+def in_loops(layout: Layout, steps: list[Step], by_rounds: bool = False) -> Layout | None:
     """A layout whose containers are filled by loops of their own; None where modules are built in another order so.
 
-    `steps` are the same ones without loops, their containers gathered.
+    `steps` are the same ones without loops, their containers gathered; with `by_rounds`, rounds name some of these.
     """
     dotted = {step.path.partition(".")[0] for step in makes(layout.body) if "." in step.path}
     lists: dict[str, Any] = {step.path: step.module for step in makes(steps) if step.path in dotted}
     if dotted != lists.keys() or any(isinstance(step, Branch) and makes([step]) for step in every(layout.body)):
         return None
-    under: dict[int, set[Pattern]] = {}
-    note_sites(layout.body, (), under)
+    body = layout.body
     try:
-        fill = filling(layout.body, under)
-        containers = {name: Container((name,), made, under).filled(tuple(fill[name])) for name, made in lists.items()}
+        if by_rounds:
+            from .in_rounds import InRounds
+
+            body = tuple(InRounds(body, lists).steps(body))
+        containers = contained(body, lists)
     except Unfillable:
         return None
-    body = tuple(gathered(labelled(layout.body, {}), containers, set()))
+    body = tuple(gathered(labelled(body, {}), containers, set()))
     return Layout(body, layout.result) if registered(body) == registered(steps) else None
+
+
+def contained(body: Iterable[Any], lists: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some containers that a body puts something into, with how it does."""
+    under: dict[int, set[Pattern]] = {}
+    note_sites(body := tuple(body), (), under)
+    fill = filling(body, under)
+    names = dict.fromkeys(step.path.partition(".")[0] for step in makes(body) if "." in step.path)
+    return {name: Holder((name,), lists[name], under).filled(tuple(fill[name])) for name in names if name in lists}
 
 
 def registered(steps: Iterable[Any]) -> list[str]:
@@ -77,7 +88,7 @@ def filling(body: Iterable[Any], under: Mapping[int, set[Pattern]]) -> dict[str,
     return found
 
 
-class Container:
+class Holder:
     """One container under way: `place` is its path as its author counts it, `under` what is made at which sites."""
 
     def __init__(self, place: Pattern, made: Any, under: Mapping[int, set[Pattern]]) -> None:
@@ -153,7 +164,7 @@ class Container:
         child = next((child.module for child in self.made.children if child.name == name), None)
         if not isinstance(child, (ListModule, DictModule)) or name in self.inner:
             raise Unfillable
-        self.inner[name] = made = Container(place, child, self.under).filled(body)
+        self.inner[name] = made = Holder(place, child, self.under).filled(body)
         return Entry(label(steps[0], len(place) - 1), made)
 
 
@@ -193,17 +204,18 @@ def unlabelled(filling: Filling) -> Filling:
     return tuple(replace(s, label=()) if isinstance(s, Entry) else changed(s, unlabelled) for s in filling)
 
 
-def labelled(steps: Iterable[Any], labels: dict[str, tuple[Known, ...]]) -> list[Any]:
-    """Steps of which those that apply a module of a container in a container say how its path is counted."""
+def labelled(steps: Iterable[Any], labels: dict[str, tuple[Known, ...]], named: Container[str] = ()) -> list[Any]:
+    """Steps of which those that apply a module of a container in a container, or in one of those `named`, say how its
+    path is counted."""
     found: list[Any] = []
     for step in steps:
-        if isinstance(step, Make) and step.path.count(".") > 1:
+        if isinstance(step, Make) and (step.path.count(".") > 1 or step.path.partition(".")[0] in named):
             labels[step.path] = step.label
         if isinstance(step, Apply) and step.path in labels:
             step = replace(step, label=labels[step.path])
         elif isinstance(step, Choice):
-            step = replace(step, body=tuple(labelled(step.body, labels)))
+            step = replace(step, body=tuple(labelled(step.body, labels, named)))
         elif isinstance(step, Loop):
-            step = changed(step, lambda body: labelled(body, dict(labels)))
+            step = changed(step, lambda body: labelled(body, dict(labels), named))
         found.append(step)
     return found

@@ -209,8 +209,8 @@ def came_to(session: Any, names: Iterable[Local]) -> Iterator[tuple[str, Any]]:
 
 def layout_with(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | None, set[int]]:
     """The layout, if loops can stay, and the sites of those that do not."""
-    mixed = naming(visit.steps)
-    for _ in range(2):
+    mixed, named = set[int](), naming(visit.steps)
+    for _ in range(3 if named else 2):
         lasting, known = Lasting(visit.demanded, mixed, visit.would_read), -1
         while lasting.known() > known:  # what one run of a loop hands on, all do
             known = lasting.known()
@@ -219,10 +219,11 @@ def layout_with(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | 
             body = lasting.pruned(visit.steps, numbers_in(result))
         sites = lasting.sites
         opened = Unrolling(lambda loop, sites=sites: loop.site in sites, lists="values", building=True)  # type: ignore[misc]
-        if layout := with_containers(Layout(tuple(opened.steps(body)), opened.put(result)), flat):
+        if layout := with_containers(Layout(tuple(opened.steps(body)), opened.put(result)), flat, bool(named)):
             return layout, sites
         loops = (step for step in body if isinstance(step, Loop))
-        mixed |= {loop.site for loop in loops if len({"." in m.path for m in makes([loop])}) > 1}
+        mixed |= named or {loop.site for loop in loops if len({"." in m.path for m in makes([loop])}) > 1}
+        named = set()
     return None, set()
 
 
@@ -242,13 +243,14 @@ def before_dot(label: tuple[Known, ...]) -> Iterator[Known]:
             return
 
 
-def with_containers(layout: Layout, flat: list[Step]) -> Layout | None:
-    """The layout with what dotted labels make gathered as it is in the plain steps, if loops can fill that."""
+def with_containers(layout: Layout, flat: list[Step], named: bool) -> Layout | None:
+    """The layout with what dotted labels make gathered as it is in the plain steps, if loops can fill that, and make it
+    where they have `named` it."""
     if not any("." in step.path for step in makes(layout.body)):
         return layout
     from .fillings import in_loops
 
-    return in_loops(layout, flat)
+    return in_loops(layout, flat, named)
 
 
 def without_lists(visit: Any, result: Result, flat: list[Step], loops: Sequence[Loop]) -> Otherwise:

@@ -178,7 +178,7 @@ class Constructor(Containers):
     def make(self, step: Make, indent: int) -> list[str]:
         module: Any = step.module
         held = isinstance(module, Group) and (module.is_list or module.is_dict)
-        if held and in_statements(module) and is_plain(step.path):
+        if held and in_statements(module) and is_plain(step.path) and not isinstance(step.path, Formatted):
             return self.held_at(f"self.{step.path}", module, indent)
         return self.stated(indent, step.module, lambda node: self.made(step, node, indent))
 

@@ -161,12 +161,14 @@ class Merger(Choosing):
         first = items[0]
         if not any(item.layout for item in items):
             return replace(first, children=self.sequence([i.children for i in items], "children"))
-        kept, self.in_list = self.in_list, True
+        kept = self.in_list, self.list_depth
+        self.list_depth = self.list_depth if self.in_list else len(self.frames)
+        self.in_list = True
         try:
             is_list = isinstance(first, ListModule)
             return Group(self.laid_out(items), is_list=is_list, is_dict=not is_list).simplest()
         finally:
-            self.in_list = kept
+            self.in_list, self.list_depth = kept
 
     def make(self, items: Sequence[Make], _: str) -> Make:
         path = self.path(items)
@@ -298,7 +300,8 @@ class Merger(Choosing):
 
     def apply(self, items: Sequence[Apply], _: str = "") -> Apply:
         is_counted = len(self.frames) > 1 and all(item.label for item in items)
-        path = self.path(items) if is_counted else self.applied([item.path for item in items])
+        paths = [item.path for item in items]
+        path: Any = (is_counted and (self.next_of(paths) or self.path(items))) or self.applied(paths)
         step: Apply = self.step([replace(item, module=None, path="", label=()) for item in items])
         modules: Any = Ran([item.module for item in items])
         return replace(step, path=path, module=modules)

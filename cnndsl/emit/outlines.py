@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..graph import BlockModule, Child, LayerModule, Make, Module
-from ..loops import Entry, called
+from ..graph import BlockModule, Child, DictModule, LayerModule, ListModule, Make, Module
+from ..loops import Entry, Loop, called, every
 from ..typed import Any, Callable, Iterable, Sequence
 
 
@@ -21,6 +21,11 @@ def outline(body: Sequence[Any], written: bool = False) -> str:
 
 def outline_of(step: Any, written: bool) -> tuple[str, ...]:
     kinds = module_outline(step.module, written) if isinstance(step, Make) else ""
+    if written and isinstance(step, Loop):  # the containers that its rounds make
+        held = (
+            s.module for s in every([step]) if isinstance(s, Make) and isinstance(s.module, (ListModule, DictModule))
+        )
+        kinds = ",".join(sorted({module_outline(module, True) for module in held}))
     names = (str(getattr(step, name, "")) for name in ("path", "function", "operator", "name", "site"))
     return (type(step).__name__, *names, kinds)
 
