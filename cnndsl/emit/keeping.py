@@ -243,9 +243,9 @@ def len_of(name: str) -> Formula:
 
 
 def is_told(known: Known) -> bool:
-    """Whether a value is a number, or a list of numbers."""
+    """Whether a value is a number or None, or a list of these."""
     parts = known.value if isinstance(known.value, list) else [known]
-    return all(isinstance(part.value, (bool, int, float)) for part in parts)
+    return all(part.value is None or isinstance(part.value, (bool, int, float)) for part in parts)
 
 
 def is_list(known: Known) -> bool:
