@@ -195,9 +195,13 @@ class Numbers(Renumbering):
     def as_it_is(self, item: Known, behind: Names) -> Known:
         """A number that is the same in all, with a note of what it hangs on."""
         self.plain |= behind & self.takes
+        self.note_written(behind)
+        return item
+
+    def note_written(self, behind: Names) -> None:
+        """What stands as it is hangs on these."""
         self.written_down.add(behind)
         self.by_chance |= behind if self.is_by_chance(behind) else NONE
-        return item
 
     def is_by_chance(self, offered: Names) -> bool:
         """Whether what is the same in the uses that get here hangs on what is otherwise in others, which do not."""
@@ -239,6 +243,7 @@ class Numbers(Renumbering):
     def settles(self, names: Names) -> None:
         """What is written down here holds for these values of some names alone: the class does not take them."""
         self.lost |= self.may_vary(names)
+        self.note_written(names)
         offered = names & self.takes
         if offered & self.strict:
             self.lost |= offered
