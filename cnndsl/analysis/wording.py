@@ -19,7 +19,7 @@ from .things import Counted, Named, Thing, Whole, named
 SAID = frozenset(  # functions of numbers whose calls are told as they are written
     {"min", "max", "abs", "len", "sum", "int", "float", "round", "floor", "ceil", "sqrt", "log2", "log", "exp"}
 )
-LONGEST = 160  # characters that anybody would read
+LONGEST = 240  # characters that anybody would read
 MOST = 4000  # characters of a size at run time; written over what rounds count, it may double in each
 
 
