@@ -60,9 +60,11 @@ def gathered(steps: Iterable[Any], containers: Mapping[str, Any], seen: set[str]
     result: list[Any] = []
     for step in steps:
         if isinstance(step, (Choice, Loop)):
-            result += gathered([s for s in makes([step]) if root_of(s.path) in containers], containers, seen)
+            result += gathered(
+                [s for s in makes([step]) if "." in s.path and root_of(s.path) in containers], containers, seen
+            )
             result.append(changed(step, lambda body: gathered(body, containers, seen)))
-        elif isinstance(step, Make) and (first := root_of(step.path)) in containers:
+        elif isinstance(step, Make) and "." in step.path and (first := root_of(step.path)) in containers:
             if first not in seen:
                 seen.add(first)
                 result.append(Make(first, containers[first], step.span))

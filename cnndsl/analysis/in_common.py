@@ -125,8 +125,10 @@ def met_size(visit: State, condition: Thing, kind: TensorType, axis: int, other:
         return size
     then, otherwise = (known_of(size), known_of(other))[:: 1 if truth(condition) else -1]
     if spellings := said("if", int(size), then, condition, otherwise):
-        plainer = said("if", int(size), outside(then), condition, outside(otherwise))
-        return Spelled(int(size), tuple(dict.fromkeys((*plainer, *spellings, *later))))
+        if then.spellings[1:] or otherwise.spellings[1:]:  # one of them may say no name of a round
+            plainer = said("if", int(size), outside(then), condition, outside(otherwise))
+            spellings = tuple(dict.fromkeys((*plainer, *spellings)))
+        return Spelled(int(size), (*spellings, *later))
     key = f"{size_name(kind.rank, axis) or 'size'}{MARK}{next(visit.session.numbers)}"
     visit.session.note(key, known_of(size), tuple(symbols_in(deciders(visit, condition))))
     visit.met[key] = Met(ways[0])

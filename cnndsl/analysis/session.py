@@ -212,8 +212,8 @@ class Session:
         """What decides how often loops turn that fixed sizes of a result come from; `all(n)` if all is whether."""
         sizes = [size for each in types_in(kind) for size in each.shape]
         spelled = [[s for s in getattr(size, "spellings", ()) if isinstance(s, Dim)] for size in sizes]
-        told = (self.told_at_last(ways) or ways for ways in spelled if ways and all(map(of_rounds, ways)))
-        keys = {name for ways in told for way in ways for name in way.symbols}
+        inside = (ways for ways in spelled if ways and all(map(of_rounds, ways)))
+        keys = {name for ways in inside for way in self.told_at_last(ways) or ways for name in way.symbols}
         return lists_measured(name for key in keys for name in self.once.get(key, self.turned.get(key, ())))
 
     def told_at_last(self, ways: Iterable[Dim]) -> list[Dim]:

@@ -62,6 +62,7 @@ class Carried(Tables):
         self.may_idle = True
         self.in_list = False  # whether this loop fills a list, and another one runs in forward()
         self.list_depth = 1  # the frames around such a list: in a round that names it, several
+        self.makes_lists = False  # whether rounds do
 
     def known_of_carries(self) -> tuple[Any, ...]:
         return dict(self.aliases), dict(self.carries), dict(self.settled_as), dict(self.ended), list(self.repeats)
@@ -75,14 +76,14 @@ class Carried(Tables):
         """Whether what follows has the size from elsewhere: from a loop that fills a list, or from the one after it."""
         if self.in_list:
             return len(self.frames) == self.list_depth
-        return self.is_known(turning, place)
+        return (self.makes_lists or len(self.frames) == 1) and self.is_known(turning, place)
 
     def note_idle(self, turning: Turning) -> None:
         """Sizes inside a loop that only come to what a loop before it has come to, one that fills another list."""
         rounds = turning.rounds.values()
         if len(self.frames) == 1:
             self.idle = {}
-        elif self.in_list:
+        elif self.in_list or not self.makes_lists:
             return
         makes = not self.in_list and any(isinstance(step, Make) for made in rounds for step in every(made.body))
         if makes or not self.may_idle:

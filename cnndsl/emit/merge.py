@@ -162,7 +162,8 @@ class Merger(Choosing):
         if not any(item.layout for item in items):
             return replace(first, children=self.sequence([i.children for i in items], "children"))
         kept = self.in_list, self.list_depth
-        self.list_depth = self.list_depth if self.in_list else len(self.frames)
+        if not self.in_list:
+            self.list_depth, self.makes_lists = len(self.frames), self.makes_lists or len(self.frames) > 1
         self.in_list = True
         try:
             is_list = isinstance(first, ListModule)

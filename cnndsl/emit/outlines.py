@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph import BlockModule, Child, DictModule, LayerModule, ListModule, Make, Module
-from ..loops import Entry, Loop, called, every
+from ..loops import Entry, Loop, called
 from ..typed import Any, Callable, Iterable, Sequence
 
 
@@ -22,9 +22,8 @@ def outline(body: Sequence[Any], written: bool = False) -> str:
 def outline_of(step: Any, written: bool) -> tuple[str, ...]:
     kinds = module_outline(step.module, written) if isinstance(step, Make) else ""
     if written and isinstance(step, Loop):  # the containers that its rounds make
-        held = (
-            s.module for s in every([step]) if isinstance(s, Make) and isinstance(s.module, (ListModule, DictModule))
-        )
+        made = (inner.module for turn in step.rounds for inner in turn.body if isinstance(inner, Make))
+        held = (module for module in made if isinstance(module, (ListModule, DictModule)))
         kinds = ",".join(sorted({module_outline(module, True) for module in held}))
     names = (str(getattr(step, name, "")) for name in ("path", "function", "operator", "name", "site"))
     return (type(step).__name__, *names, kinds)
