@@ -247,9 +247,9 @@ def last_names(rounds: Sequence[Round], turns: Dim) -> Iterator[Any]:
         start = names[0].value.value
         if listed is not None and are_items(listed, names):
             yield size_of(formula("item", listed, -1))
-        elif len(names) == 1 or not all(local.counts for local in names):  # of one alone it is not known where it goes
+        elif not all(local.counts for local in names):
             yield None
-        elif names[1].value.value > start:
+        elif not names[0].turned:
             yield turns + (int(start) - 1)
         else:
             yield int(names[-1].value.value)  # where it counts down to
