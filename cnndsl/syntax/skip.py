@@ -88,8 +88,8 @@ def body_of(text: str, start: int) -> int | None:
         if match["gap"]:
             after = match.end()
             is_flush = column_of(text, after) <= column and text[after : after + 1] not in ")]{"
-            if before == ")" and has_kind and not is_flush and PARAMETER.match(text, after):
-                opened = opened or 1  # it came too early
+            if has_kind and not is_alias and opened <= 0 and not is_flush and PARAMETER.match(text, after):
+                opened = 1  # it closed too early, or its bracket is lost
             if is_flush or ITEM.match(text, after) or not (opened > 0 or before == ","):
                 return None
         elif match[0][0] in "\"'" and match[0].rstrip().endswith("{"):  # one that is never closed
