@@ -112,10 +112,17 @@ def padded(call: t.Call, cls: Any) -> Iterator[Problem]:
     meant = None
     if "ceil_mode" in cls.fields:  # the last window hangs over
         is_even = len({*window.values()}) == 1 and "dilation" not in window
-        meant = "padding=0" if value.plain == "valid" else "ceil_mode=True" if is_even else None
+        meant = "padding=0" if value.plain == "valid" else "ceil_mode=True" if is_even else on_both_sides(cls, window)
     elif "kernel_size" in window and None not in window.values():
         meant = cls(in_channels=1, out_channels=1, **window).in_numbers(value.plain)
     yield Problem("bad-argument", span, {"put": meant} if meant else {})
+
+
+def on_both_sides(cls: Any, window: dict[str, int | None]) -> str | None:
+    """The padding with which a pooling of an odd window gives as many places as Keras's "same"."""
+    kernel = window.get("kernel_size")
+    is_odd = kernel is not None and kernel % 2 == 1 and "dilation" not in window
+    return f"padding={kernel // 2}" if kernel and is_odd and cls.__name__.startswith("Max") else None
 
 
 def size_of(node: Any) -> int | None:

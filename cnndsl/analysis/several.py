@@ -16,6 +16,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Collection, Iterator, Mapping
+from .hints import are_made
 from .resolve import targets
 from .sites import is_long, within
 from .things import Thing, describe, has_tensor
@@ -335,16 +336,38 @@ def binds(node: Any, name: str) -> bool:
     return isinstance(node, (t.Assign, t.For)) and name in targets(node.targets)
 
 
-def not_module_input(maker: Any, thing: Thing, span: Span) -> CnnError:
+def not_module_input(visit: Any, maker: Any, thing: Thing, span: Span) -> CnnError:
     """The problem for what is no tensor and reaches a module: a list, where that takes several tensors."""
     from .forward_keywords import inputs_of
 
     facts: dict[str, object] = {"what": describe(thing)}
     if isinstance(thing, list) and isinstance(maker, Maker) and len(inputs_of(maker.target)) > 1:
         facts["help"] = advise("several-tensors")
+    elif isinstance(thing, list) and (found := written_as_list(visit, thing)):
+        facts |= {"help": found[0], "module": found[1]}
+        return fail("not-module-input", span, Related("list-here", found[1]), **facts)
     elif isinstance(thing, Known) and ")(" in span.text:
         facts["help"] = advise("tensors-in-second")
     return CnnError([Problem("not-module-input", span, facts)])
+
+
+def written_as_list(visit: Any, thing: list[Thing]) -> tuple[Help, Span] | None:
+    """The help with `layer1: [A, B]`, whose layers were to follow one another, and where that stands."""
+    places: list[Any] = [getattr(visit.made.get(getattr(item, "number", None)), "span", None) for item in thing]
+    if len(places) < 2 or None in places or is_long(visit.body):
+        return None
+    inside = (node for part in visit.body if places[0].is_within(part.span) for node in within(part))
+    labels: dict[int, t.Label] = {}
+    for node in inside:
+        if isinstance(node, t.Label):
+            labels[node.value.span.start] = node
+        if not isinstance(node, t.List) or len(node.items) != len(thing) or not all(map(are_made, node.items)):
+            continue
+        if all(place.is_within(item.span) for place, item in zip(places, node.items, strict=True)):
+            chain, label = " -> ".join(item.span.told for item in node.items), labels.get(node.span.start)
+            meant = f"{label.target.span.text}: {{ {chain} }}" if label else chain
+            return advise("branches-in-a-row", meant=meant), node.span
+    return None
 
 
 def wrong_round(targets: Any, item: Thing, node: Any) -> CnnError:

@@ -186,7 +186,7 @@ class Stages(FunctionCalls):
             if isinstance(thing, list) or (isinstance(thing, Known) and thing.value is not None):
                 from .several import not_module_input
 
-                raise not_module_input(maker, thing, span)
+                raise not_module_input(self, maker, thing, span)
         self.feeding = things
         try:
             return self.build_on(maker, types_of(things), span, options)

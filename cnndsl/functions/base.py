@@ -272,7 +272,8 @@ def conform(function: str, parameter: Parameter, value: Any, name: str = "") -> 
     if isinstance(value, str) and value.isdigit() and any(fits(int(value)) for fits, _, _ in kinds):
         help = "write it without quotes"
     if function == name == "pad" and is_whole(value):
-        help = f"before and after the last axis, then the one before it: `[{', '.join([str(value)] * 4)}]`"
+        one, both = (", ".join([str(value)] * count) for count in (2, 4))
+        help = f"before and after the last axis, `[{one}]`, then the one before it, `[{both}]`"
     if any(isinstance(one, Dim) for one in as_tuple(value)):
         help = for_free(function, name)
     raise WrongKind(f"{name} of {function} must be {wanted}, not {shown(value)}", name, help=help)

@@ -115,7 +115,8 @@ def epsilon(value: Any) -> None:
 
 def probability(value: Any, field: str = "p") -> None:
     if not 0 <= number(value, field) <= 1:
-        help = f"{value:g} % is {value / 100:g}" if 1 < value <= 100 and value == int(value) else None
+        is_percent = 1 < value <= 100 and value == int(value) and (value < 8 or value % 5 == 0)  # 64 is no rate
+        help = f"{value:g} % is {value / 100:g}" if is_percent else None
         raise BadArgument(f"{field} must lie between 0 and 1, but it is {value}", field, help=help)
 
 

@@ -205,6 +205,10 @@ NAME_ADVICE: dict[str, str] = {  # where no name alone would do
         ("packpaddedsequence", "padpackedsequence", "packsequence"),
         Leave("sequences stay padded here; a mask, or an index of the last step of each, tells what counts"),
     ),
+    **dict.fromkeys(
+        ("weightnorm", "spectralnorm"),
+        "the module is written without it; torch.nn.utils.parametrizations puts one on it, `weight_norm(net.conv)`",
+    ),
     "modulelist": (
         "its modules are branches, `layers: [A, B]`, in sequence a group, `layers: { A -> B }`, or made by a loop: "
         '`for i in range(3) { "layers.{i}": Conv2d(8, 3) }`'

@@ -66,6 +66,8 @@ def without_channels(cls: type[Layer], tensor: TensorType) -> str | None:
     """What to say of a batch whose axis is taken for the channels: `[N, 28, 28]` for `[N, 1, 28, 28]`."""
     batch, *sizes = map(str, tensor.shape)
     is_image = len(set(sizes)) == 1 or sizes == ["H", "W"]
+    if len(sizes) == 2 and batch != "N" and sizes[-1] in ("1", "3", "4") and not isinstance(tensor.shape[1], int):
+        return f"torch has the batch first, and the channels next: declare `[N, {sizes[1]}, {batch}, {sizes[0]}]`"
     declared = f"declare `[{batch}, 1, {', '.join(sizes)}]`, or write `-> unsqueeze(1)` before"
     if tensor.rank == 2 or is_image:
         return f"the axis of the channels is missing behind the batch: {declared}"

@@ -138,6 +138,7 @@ FLOW: dict[str, tuple[str, ...]] = {
 CAPTIONS: dict[str, str] = {
     "see-here": "because of this",
     "applied-here": "applied here",
+    "list-here": "this is the list",
     "flows-here": "from here on {shape} flows",
     "named-here": "it is named here, where {condition}",
     "given-here": "`{name}` is what this gives",

@@ -208,6 +208,10 @@ HELPS: dict[str, tuple[str, ...]] = {
         "name what it gives, `y = ... -> {call}`, and go on from `y{index}`",
     ),
     "several-tensors": ("several tensors stand in round brackets: `(a, b) -> ...`",),
+    "branches-in-a-row": (
+        "the layers of a list stand beside one another: `-> cat(1)` behind it joins what they give; one after the "
+        "other they are written `{meant}`",
+    ),
     "join-before": ("join them before: `cat([a, b], 1)`, `a + b`",),
     "give-each": ("give each: `{call}`",),
     "states-in-brackets": ("its two states are one value, in brackets: `{call}(x, (h, c))`",),
