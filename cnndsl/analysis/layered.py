@@ -140,7 +140,9 @@ class Layered(Expressions):
                 continue
             inner = [own for own in vars(layer).values() if type(own) is thing.target]
             for own in inner[:1]:
-                self.warn_of_order(thing, own, types, span)
+                from .torch_order import written_inside
+
+                self.warn_of_order(thing, own, types, written_inside(thing, span))
 
     def has_warned_of_order(self) -> bool:
         return any(problem.code == "torch-order" for problem in self.session.warnings)

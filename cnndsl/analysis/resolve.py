@@ -219,7 +219,7 @@ DECLARING = {t.Parameter, t.Label, t.Shape}
 
 def unused_parameters(item: Any, used: set[str]) -> Iterator[Problem]:
     given = [node for node in getattr(item, "body", ()) if node.__class__ is t.Assign]
-    anew = {target.id for node in given for target in node.targets if target.__class__ is t.Name}
+    anew = {target.id: node.span for node in given[::-1] for target in node.targets if target.__class__ is t.Name}
     for parameter in getattr(item, "parameters", ()):
         is_read = parameter.name.id in used
         if is_read and parameter.name.id in anew:
@@ -228,7 +228,10 @@ def unused_parameters(item: Any, used: set[str]) -> Iterator[Problem]:
             is_read = is_read_before(item, parameter.name)
         if not is_read and not is_allowed("unused", parameter.span, item.span):
             facts: dict[str, object] = {"name": f"`{parameter.name.id}`"}
-            yield Problem("unused", parameter.span, facts, severity="warning")
+            if given_here := anew.get(parameter.name.id):
+                facts |= {"hidden": given_here.told, "line": given_here.line}
+            related = (Related("another-here", given_here),) if given_here else ()
+            yield Problem("unused", parameter.span, facts, related, "warning")
 
 
 def unused_inputs(item: Any, used: list[t.Name]) -> Iterator[Problem]:

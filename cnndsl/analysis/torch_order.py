@@ -227,6 +227,17 @@ def reminded(error: CnnError, reading: Reading) -> CnnError:
     return CnnError([told(problem) for problem in error.problems])
 
 
+def written_inside(maker: Maker, span: Span) -> Span:
+    """Where the call of a layer that is an argument stands in the call around it, as far as it is written there."""
+    places = [place for place in maker.spans.values() if place.is_within(span)]
+    if not places:
+        return span
+    text, first, last = span.source.text, min(one.start for one in places), max(one.end for one in places)
+    start = text.rfind(f"{maker.name}(", span.start, first)
+    end = text.find(")", last, span.end)
+    return Span(span.source, start, end + 1) if start >= 0 and end >= 0 else span
+
+
 def inner_order(error: CnnError, maker: Maker, types: Any) -> CnnError:
     """The error of a layer that is made of others: one of these may have its arguments in torch's order."""
     for thing in (*maker.positional, *maker.keywords.values()):

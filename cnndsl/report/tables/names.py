@@ -174,6 +174,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 CAPTIONS: dict[str, str] = {
     "first-here": "first given here",
+    "another-here": "from here on it is this",
     "keyword-here": "given by keyword",
     "made-here": "made here",
     "template-here": "this is the template",

@@ -10,6 +10,8 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     ),
     "unused": (
         "{name} is never used",
+        "`{hidden}` on line {line} gives the name to something else: leave that out, or call it otherwise; or write "
+        "`# allow: unused` on the line",
         "a label is applied where it is made: write its layers where it is first applied, `x -> {label}: ...`",
         "a list of layers has a capital letter: `{list} = [...]` and `for Layer in {list} {{ Layer }}` apply one after "
         "the other",
