@@ -93,27 +93,47 @@ def by_what_led_there(visit: Any, things: tuple[Thing, ...], message: str) -> di
         if not (help := not_used(made, values, names, body) or there_and_back(ways, values[0], other, axis, texts)):
             help = skipped(made, [values[0], other], axis, names)
     else:
-        from .misused import over_all
+        from .misused import declared, of_parts, over_all
 
-        help = over_all(made, values) or not_used(made, values, names, body)
-        help = help or (narrowed(made, values) if axis == 1 and " combine " in message else None)
+        help = over_all(made, values) or (
+            declared(made, values, axis) or of_parts(made, values, axis) if axis else None
+        )
+        help = help or not_used(made, values, names, body)
+        help = help or (narrowed(made, values, axis, message) if " combine " in message else None)
     return {"help": help} if help else {}
 
 
-def narrowed(made: Made, values: list[Value], axis: int = 1) -> Help | None:
-    """A convolution with a kernel of 1, as it makes channels what another tensor has, that says another number."""
+def narrowed(made: Made, values: list[Value], axis: int | None, message: str) -> Help | None:
+    """A projection, as it makes channels or features what another tensor has, that says another number."""
     for value, other in permutations(values[:2], 2):
-        step, _ = maker_of(made, value, axis)
-        source, layer = source_of(step), layer_of(step)
-        is_narrow = source and layer and layer.kind == "convolution" and along(layer, "kernel_size", source, 2) == 1
-        if not is_narrow or step.span is None or any(before == other for _, before, _ in passed(made, value)):
+        ranks = (rank_of(value.type), rank_of(other.type))
+        is_last = max(ranks) < 4 and (axis == ranks[0] - 1 or "at axis -1," in message)
+        last = ranks[0] - 1 if is_last else None
+        place = last if last is not None else 1 if axis == 1 else None
+        step, _ = maker_of(made, value, place)
+        if place is None or step is None or not is_narrow(step, last) or step.span is None:
+            continue
+        before = [source for _, source, _ in passed(made, value)]
+        if last is None and other in before:
             continue  # of a shortcut, which lacks one
-        sizes = {"makes": str(size_at(value.type, axis)), "wanted": str(size_at(other.type, axis))}
-        back, _ = maker_of(made, other, axis)
-        if isinstance(back, Apply) and back.span:
-            return advise("channels-of-both", **written(step.span), **written(back.span, "back"), **sizes)
-        return advise("channels-wanted", **written(step.span), **sizes)
+        opposite = rank_of(other.type) - 1 if last is not None else 1
+        sizes = {"makes": str(size_at(value.type, place)), "wanted": str(size_at(other.type, opposite))}
+        what = {"what": "features" if last is not None else "channels", **sizes}
+        back, _ = maker_of(made, other, opposite)
+        if isinstance(back, Apply) and back.span and other not in before:
+            return advise("sizes-of-both", **written(step.span), **written(back.span, "back"), **what)
+        return advise("size-wanted", **written(step.span), **what)
     return None
+
+
+def is_narrow(step: Any, last: int | None) -> bool:
+    """Whether a step is there for the channels that it makes, or the features on the last axis."""
+    layer, source = layer_of(step), source_of(step)
+    if layer is None or source is None:
+        return False
+    if last is not None:
+        return layer.kind == "linear" or type(layer).__name__ == "Embedding"
+    return layer.kind == "convolution" and bool(along(layer, "kernel_size", source, 2) == 1)
 
 
 def joined_batches(made: Made, values: list[Value]) -> dict[str, object]:

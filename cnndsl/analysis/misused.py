@@ -5,15 +5,21 @@ Adds help and fixes to problems; finds none. Loaded only for errors.
 
 from __future__ import annotations
 
+from itertools import permutations
+from math import prod
+
 from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Call, Known, Value
+from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Help, Problem, advise
 from ..records import replace
+from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
-from .provenance import Made, rank_of, source_of
+from .paddings import written
+from .provenance import Made, maker_of, rank_of, size_at, source_of
 from .state import is_tensor
 from .things import raw
 
@@ -112,4 +118,55 @@ def over_all(made: Made, values: list[Value]) -> Help | None:
             begin = text.removesuffix(")") if "(" in text else f"{text}("
             meant = f"{begin}1)" if begin.endswith("(") else f"{begin}, 1)"
             return advise("sums-all", step=text, step_line=step.span.line, meant=meant)
+    return None
+
+
+DECLARED = re.compile(r"(param|buffer)\b[^:\n]*?[ \t](\w+)[ \t]*:[ \t]*\[([^\[\]]*)\]")
+PARTS = frozenset({"chunk", "tensor_split"})
+NUMBERS = re.compile(r"[\d \t*+()-]+")
+FURTHEST = 50  # steps that are looked back
+
+
+def declared(made: Made, values: list[Value], axis: int) -> Help | None:
+    """`param pos: [1, 16, dim]`, where 64 positions come: what it is to be, and where the number comes from."""
+    for value, other in permutations(values[:2], 2):
+        span: Any = getattr(made.get(value.number), "span", None)
+        found = DECLARED.match(span.text) if span else None
+        sizes = found[3].split(",") if found else []
+        wanted = size_at(other.type, axis)
+        if len(sizes) != rank_of(value.type) or rank_of(other.type) != len(sizes) or not isinstance(wanted, int):
+            continue
+        if found and NUMBERS.fullmatch(sizes[axis]):
+            shape = ", ".join([*map(str.strip, sizes[:axis]), str(wanted), *map(str.strip, sizes[axis + 1 :])])
+            what = {"name": found[2], "line": span.line, "meant": f"{found[1]} {found[2]}: [{shape}]"}
+            return advise("declared-with", wanted=wanted, product=flattened(made, other, wanted), **what)
+    return None
+
+
+def flattened(made: Made, value: Value, wanted: int) -> str | None:
+    """`8 * 8`, the maps of which so many positions were made."""
+    here: Value | None = value
+    for _ in range(FURTHEST):
+        before = source_of(made.get(here.number)) if here else None
+        sizes = before.type.shape[2:] if before and isinstance(before.type, TensorType) else ()
+        if len(sizes) > 1 and all(isinstance(size, int) for size in sizes) and prod(sizes) == wanted:
+            return " * ".join(map(str, sizes))
+        here = before
+    return None
+
+
+def of_parts(made: Made, values: list[Value], axis: int) -> Help | None:
+    """`i, f, o, g = chunk(gates, 4, 1)` of 48 channels, where each is to have 16."""
+    for value, other in permutations(values[:2], 2):
+        step, _ = maker_of(made, value, axis)
+        source, wanted, piece = source_of(step), size_at(other.type, axis), size_at(value.type, axis)
+        total = size_at(source.type, axis) if source else None
+        if not isinstance(step, Call) or step.function not in PARTS or step.span is None or source is None:
+            continue
+        if not all(isinstance(size, int) for size in (wanted, piece, total)) or total % piece:
+            continue
+        count = total // piece
+        layer = getattr(maker_of(made, source, axis)[0], "span", None)
+        what = {"count": count, "total": total, "piece": piece, "wanted": wanted, "needed": count * wanted}
+        return advise("parts-of", **written(step.span), **what, **(written(layer, "layer") if layer else {}))
     return None

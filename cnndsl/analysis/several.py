@@ -346,6 +346,8 @@ def not_module_input(visit: Any, maker: Any, thing: Thing, span: Span) -> CnnErr
     elif isinstance(thing, list) and (found := written_as_list(visit, thing)):
         facts |= {"help": found[0], "module": found[1]}
         return fail("not-module-input", span, Related("list-here", found[1]), **facts)
+    elif isinstance(thing, list) and (name := next((name for name, one in visit.names.items() if one is thing), "")):
+        facts["help"] = advise("join-named", meant=f"cat({name}, 1)")
     elif isinstance(thing, Known) and ")(" in span.text:
         facts["help"] = advise("tensors-in-second")
     return CnnError([Problem("not-module-input", span, facts)])

@@ -249,7 +249,13 @@ class Unfold(Patches):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         *batch, channels, height, width = input.shape
-        elements, count = self.counts(need, (height, width))
+        try:
+            elements, count = self.counts(need, (height, width))
+        except Misfit as error:
+            if self.dilation == self.kernel_size != 1:  # `Unfold(8, 8)`, as one writes a pooling
+                error.help = f"the second number is the dilation: windows side by side are `Unfold({self.kernel_size}, "
+                error.help += f"stride={self.kernel_size})`"
+            raise
         return input.with_shape(*batch, channels * elements, count)
 
     @classmethod

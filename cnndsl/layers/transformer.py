@@ -245,7 +245,9 @@ class TransformerDecoderLayer(Stackable):
         self.check_arguments()
         self.attend(need, tgt, tgt, tgt_mask, tgt_key_padding_mask, tgt_is_causal)
         features = f"tgt has {tgt.shape[-1]} features, and memory has {memory.shape[-1]}"
-        need.equal(tgt.shape[-1], memory.shape[-1], f"{type(self).__name__} needs as many of both: {features}")
+        help = f"bring memory to the features of tgt before: `-> Linear({tgt.shape[-1]})`"
+        message = f"{type(self).__name__} needs as many of both: {features}"
+        need.equal(tgt.shape[-1], memory.shape[-1], message, help=help)
         self.attend(need, tgt, memory, memory_mask, memory_key_padding_mask, memory_is_causal)
         return tgt
 

@@ -21,6 +21,11 @@ KEYWORD = re.compile(r"[a-z_]\w*[ \t]*=(?!=)")
 BY_SUM = re.compile(r"\"([^\"{}\n]*)\"[ \t]*\+[ \t]*(?:str\(([^()\"\n]+)\)|(\w+))[ \t]*\Z")
 BY_PERCENT = re.compile(r"\"([^\"{}%\n]*)%[dsi]([^\"{}%\n]*)\"[ \t]*%[ \t]*\(?(\w+),?\)?[ \t]*\Z")
 MAKER = re.compile(r":[ \t]*([A-Z]\w*)(?:\(([^()\n]*)\))?(?=[ \t]*(?:->|[;}#\r\n]|\Z))")
+TIES = re.compile(r"(?:\A|[\n;])\s*[a-z_][\w.]*\.(?:weight|bias)[ \t]*\Z")  # `head.weight = embed.weight`
+TIED = (
+    "a layer keeps its own weights; those that two share are a parameter, `param weight: [1000, 64] = normal`, which "
+    "`embedding(x, weight)` and `linear(x, weight)` take"
+)
 OTHERWISE = re.compile(r"\bif\b[^\n]*\belse[ \t]+([a-z_]\w*)[ \t]*\Z")
 RULES = re.compile(r"\{(?:\s|#[^\n]*\n)*(?:[\w*]+\.)+\w+[ \t]*:")
 
@@ -33,7 +38,7 @@ def among(source: Source, begin: int, start: int) -> tuple[str, Fix | None] | No
     if sign == ":":
         return counted(source, before, start) or made_otherwise(before) or applied(source, before, start)
     if sign == "=":
-        return named(source, begin, start)
+        return (TIED, None) if TIES.search(before) else named(source, begin, start)
     if before.rstrip(" \t").endswith("}"):
         return behind_a_group(source, before, start)
     return times(source, before, start) or parted(source, begin, start)

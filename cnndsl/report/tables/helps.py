@@ -136,11 +136,15 @@ HELPS: dict[str, tuple[str, ...]] = {
     "one-label": ("a module has one label: `-> {name}` applies it once more; values and results are named by `=`",),
     "label-before-module": ("a label stands in front of its module: `{meant}`",),
     "module-applied": ("a module is applied by `{meant}`",),
-    "channels-of-both": (
-        "`{step}` on line {step_line} makes {makes} channels, and `{back}` on line {back_line} {wanted}: they are to "
+    "sizes-of-both": (
+        "`{step}` on line {step_line} makes {makes} {what}, and `{back}` on line {back_line} {wanted}: they are to "
         "make the same number",
     ),
-    "channels-wanted": ("`{step}` on line {step_line} makes {makes} channels, where {wanted} are wanted",),
+    "size-wanted": ("`{step}` on line {step_line} makes {makes} {what}, where {wanted} are wanted",),
+    "declared-with": (
+        "{product} = {wanted} positions come, and `{name}` on line {line} is to have as many: `{meant}`",
+        "{wanted} come, and `{name}` on line {line} is to have as many: `{meant}`",
+    ),
     "module-not-result": ("`{name}` is the module, and is applied once more here; name what it gave: `{y}{meant}`",),
     "layer-with-weights": ("the layer, which has weights of its own, is `{meant}`",),
     "list-as-group": (
@@ -211,6 +215,12 @@ HELPS: dict[str, tuple[str, ...]] = {
     "branches-in-a-row": (
         "the layers of a list stand beside one another: `-> cat(1)` behind it joins what they give; one after the "
         "other they are written `{meant}`",
+    ),
+    "join-named": ("join them before: `{meant} -> ...`",),
+    "parts-of": (
+        "`{step}` on line {step_line} makes {count} parts of {total}, {piece} each: {wanted} each come of {needed}, "
+        "which `{layer}` on line {layer_line} is to make",
+        "`{step}` on line {step_line} makes {count} parts of {total}, {piece} each: {wanted} each come of {needed}",
     ),
     "join-before": ("join them before: `cat([a, b], 1)`, `a + b`",),
     "give-each": ("give each: `{call}`",),
