@@ -16,7 +16,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
-from .lengths import at_last, behind_inner, builtin_len, keeps
+from .lengths import at_last, behind_inner, builtin_len, gone_through, keeps
 from .locality import given_by, names_in
 from .resolve import targets
 from .session import types_in
@@ -50,21 +50,32 @@ def note_last(visit: Any, rounds: Sequence[Round], leaves: Sequence[Local], coun
 
 
 def once(
-    rounds: Sequence[Round], leaves: Sequence[Local], name: str, met: Mapping[str, Met]
+    rounds: Sequence[Round], leaves: Sequence[Local], count: Known, name: str, met: Mapping[str, Met]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The sizes behind a loop, turned `name` times, that are the same behind each round: all that counts is whether
-    there is one, or nothing if they were the same before. `met` are what loops in it leave, which must turn then.
+    """The sizes behind a loop, turned `name` times, or for each item of a list, that are the same behind each round:
+    all that counts is whether there is one, or nothing if they were the same before. `met` are what loops in it leave,
+    which must turn then.
     """
+    ways = [] if name else [gone_through(way) for way in count.spellings if isinstance(way, Dim)]
+    lists = [str(whole) for whole in ways if whole is not None]
     for place, leaf in enumerate(leaves):
         if not rounds or any(place >= min(len(made.sizes), len(made.after)) for made in rounds):
             return
-        ways = [[behind_inner(way, met) for way in made.after[place].spellings] for made in rounds]
-        told = (tuple(way for way, _ in some if way is not None) for some in ways)
+        left = [[behind_inner(way, met) for way in made.after[place].spellings] for made in rounds]
+        told = [tuple(way for way, _ in some if way is not None and not is_item(way, lists)) for some in left]
+        if any(some and not said for some, said in zip(left, told, strict=True)):
+            continue
         after = [Known(made.after[place].value, some) for made, some in zip(rounds, told, strict=True)]
         is_same = is_one([rounds[0].sizes[place].value, *after])
-        if is_same or (name and is_one(after)):
-            turns = {name}.union(*(inner for some in ways for _, inner in some))
-            yield leaf.key, () if is_same else tuple(f"all({turn})" for turn in sorted(turns))
+        if is_same or ((name or lists) and is_one(after)):
+            turns = {name}.union(*(inner for some in left for _, inner in some)) - {""}
+            asked = *(f"last({whole})" for whole in lists), *(f"all({turn})" for turn in sorted(turns))
+            yield leaf.key, () if is_same else asked
+
+
+def is_item(way: Any, lists: Iterable[str]) -> bool:
+    """Whether a size is written by an item of these lists, which another round does not have."""
+    return any(name.startswith(f"{whole}[") for name in getattr(way, "symbols", ()) for whole in lists)
 
 
 def made_alike(rounds: Sequence[Round], leaves: Sequence[Local], count: Known, turns: str) -> Iterator[tuple[str, Met]]:

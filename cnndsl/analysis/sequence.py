@@ -277,7 +277,7 @@ class Sequence:
             return
         leaves = self.enter(bool(behind), rounds, behind, count)
         whole = deciding.whole_of(self.visit, count)
-        self.visit.session.once.update(once(rounds, leaves, whole, self.visit.met))
+        self.visit.session.once.update(once(rounds, leaves, count, whole, self.visit.met))
         self.visit.met.update(made_alike(rounds, leaves, count, whole))
         self.layout.append(Loop(site, count, tuple(rounds), leaves, turns=whole))
 

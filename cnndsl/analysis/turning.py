@@ -219,7 +219,7 @@ class Turning:
                 gathered.add_up(thing)
         leaves = tuple(local for group in groups for local in group)
         whole = whole_of(self.visit, count)
-        self.visit.session.once.update(read_behind.once(self.rounds, leaves, whole, self.visit.met))
+        self.visit.session.once.update(read_behind.once(self.rounds, leaves, count, whole, self.visit.met))
         self.visit.met.update(read_behind.made_alike(self.rounds, leaves, count, whole))
         self.visit.met.update(read_behind.kept(self.rounds, leaves))
         read_behind.note_last(self.visit, self.rounds, leaves, count, whole)

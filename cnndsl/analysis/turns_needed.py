@@ -111,22 +111,22 @@ def expect(visit: Any, spellings: tuple[Any, ...], span: Any, named: bool) -> No
 
 
 def expect_turns(visit: Any, thing: Any, span: Any) -> None:
-    """That what a block is given, to turn a loop so often, is not 0, or holds no 0; what cannot be said stays as it is.
+    """That what a block is given, to turn a loop so often, is above 0, or all it holds; what cannot be said stays so.
 
     Of rounds, all that their list holds; what counts up from 0 is at least that.
     """
     if isinstance(thing, (list, tuple)) and not getattr(thing, "name", ""):
         for item in thing:
             expect_turns(visit, item, span)
-    elif found := all_of(visit, thing):
-        expect(visit, (Formula("not in", (0, found)),), span, False)
+    elif found := all_turn(visit, thing):
+        expect(visit, (found,), span, False)
     elif isinstance(thing, Known) and thing.spellings and not is_above(thing.spellings[0], visit.session.places):
         is_plain = not of_rounds(thing.spellings[0])
         expect_some(visit, thing, span, False) if is_plain else visit.pin_unsaid(thing)
 
 
-def all_of(visit: Any, thing: Any) -> Formula | None:
-    """A list that has a name; or all that the rounds of a loop take in turn, where one of them takes this."""
+def all_turn(visit: Any, thing: Any) -> Formula | None:
+    """That a list that has a name holds nothing below 1; or what rounds take in turn, where one of them takes this."""
     text = str(thing.spellings[0]) if isinstance(thing, Known) and any(map(of_rounds, thing.spellings[:1])) else ""
     text = str(visit.session.came_to.get(text, text or getattr(thing, "name", "")))
     name, *places = text.replace("]", "").split("[")
@@ -134,7 +134,7 @@ def all_of(visit: Any, thing: Any) -> Formula | None:
     if not isinstance(found, (Named, Whole)) or found.name != name or not all(map(str.isdecimal, places[1:])):
         return None
     whole = Formula("name", (name, "list"))
-    return whole if len(places) < 2 else Formula("column", (whole, int(places[1]))) if len(places) == 2 else None
+    return Formula("all", (whole, *map(int, places[1:]))) if len(places) < 3 else None
 
 
 def is_above(count: Any, places: Container[str]) -> bool:

@@ -74,7 +74,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "from": lambda whole, start: whole[start:],
     "upto": lambda whole, stop: whole[:stop],
     "backwards": lambda whole: whole[::-1],
-    "column": lambda rows, place: [row[place] for row in rows],
+    "all": lambda items, *place: all((item[place[0]] if place else item) > 0 for item in items),
     "list": lambda *items: list(items),
     "tuple": lambda *items: tuple(items),
     "not": operator.not_,
@@ -316,7 +316,7 @@ def kind_of(part: Part) -> str:
         return "int"
     if sign in ("/", "float", "sqrt", "log2", "log", "exp", "round"):
         return "float"
-    if sign in ("not", "in", "not in", "is", "is not") or OPERATORS.get(sign, (0,))[0] == COMPARE:
+    if sign in ("not", "in", "not in", "is", "is not", "all") or OPERATORS.get(sign, (0,))[0] == COMPARE:
         return "bool"
     kinds = [kind_of(inner) for inner in ((parts[0], parts[2]) if sign == "if" else parts)]
     if len(kinds) == 1 and kinds[0].startswith("list of "):  # of `sum`, `min` and `max`
@@ -362,8 +362,7 @@ def written(sign: str, parts: tuple[Part, ...], size: Callable[[Dim], str], name
         level = OPERATORS[sign][0]
         return f"{at(0, level + (level == COMPARE))} {sign} {at(1, level + 1)}"
     if sign in ("and", "or"):
-        level = AND if sign == "and" else OR
-        return f"{at(0, level)} {sign} {at(1, level + 1)}"
+        return f"{at(0, SIGNS[sign])} {sign} {at(1, SIGNS[sign] + 1)}"
     if sign in FORMS:
         return FORMS[sign](at, texts)
     if sign == "def":
@@ -379,7 +378,9 @@ FORMS: dict[str, Callable[[Callable[[int, int], str], list[str]], str]] = {
     "from": lambda at, texts: f"{at(0, ATOM)}[{texts[1]}:]",
     "upto": lambda at, texts: f"{at(0, ATOM)}[:{texts[1]}]",
     "backwards": lambda at, texts: f"{at(0, ATOM)}[::-1]",
-    "column": lambda at, texts: f"[row[{texts[1]}] for row in {at(0, ATOM)}]",
+    "all": lambda at, texts: (
+        f"all({f'row[{texts[1]}] > 0 for row' if texts[1:] else 'count > 0 for count'} in {texts[0]})"
+    ),
     "list": lambda at, texts: f"[{', '.join(texts)}]",
     "tuple": lambda at, texts: f"({', '.join(texts)}{',' * (len(texts) == 1)})",
 }

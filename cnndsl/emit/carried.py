@@ -132,13 +132,14 @@ class Carried(Tables):
         """How a size is written outside that each round leaves as it was, or makes again what it was before; or what
         others were that are so, too."""
         found = self.begins_as(turning, place)
-        if found is None or self.stay(turning, [place], found):
-            return found
-        count = min(len(made.sizes) for made in turning.rounds.values())
-        alike = [n for n in range(count) if n == place or self.begins_as(turning, n) == found]
-        while place in alike and (left := self.stay(turning, alike, found)) != alike:
-            alike = left
-        return found if place in alike else None
+        if found is not None and not self.stay(turning, [place], found):
+            count = min(len(made.sizes) for made in turning.rounds.values())
+            alike = [n for n in range(count) if n == place or self.begins_as(turning, n) == found]
+            while place in alike and (left := self.stay(turning, alike, found)) != alike:
+                alike = left
+            found = self.begins_as(turning, place) if place in alike else None
+        self.asks_for_turns(found)
+        return found
 
     def begins_as(self, turning: Turning, place: int) -> Dim | None:
         starts = [self.start_of(loop, place) for loop in turning.row]

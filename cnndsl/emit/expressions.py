@@ -84,6 +84,8 @@ def negated(test: str) -> str:
         return f"{found[1]} {OPPOSITE[found[2]]} {found[3]}"
     if test.startswith("not ") and level_of(test) == NOT:
         return test[4:]
+    if level_of(test) == ATOM and (of_all := re.fullmatch(r"all\((\S+) > 0 (for .*)\)", test)):
+        return f"any({of_all[1]} < 1 {of_all[2]})"
     return f"not ({test})" if level_of(test) < NOT or " " in test else f"not {test}"
 
 
@@ -131,8 +133,7 @@ def number(value: float) -> str:
     if not isinstance(value, float):
         return str(int(value))
     text, short = repr(float(value)), f"{value:.0e}"  # 1e9 is not 1000000000.0
-    text = short if abs(value) >= 1e6 and float(short) == value else text
-    return re.sub(r"e\+0*", "e", text)
+    return re.sub(r"e\+0*", "e", short if abs(value) >= 1e6 and float(short) == value else text)
 
 
 def node_of(known: Any, names: Names) -> Node:

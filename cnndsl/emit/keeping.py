@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..dims import symbol
 from ..dims.calls import AND, Formula, as_part, level_of
 from ..dims.calls import name as name_of
-from ..graph import Instance, Known
+from ..graph import Choice, Instance, Known
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import simple, size_of
 from .class_arguments import Is, Kind, Together
@@ -51,8 +51,8 @@ class Keeping(Listed):
         """What says how often loops turn that must turn: 0 is refused."""
         for name in (name for name in self.parameters if name in self.must_turn and self.used[name]):
             is_some = any(is_list(p.value) for m in self.members for p in m.parameters if p.name == name)
-            asked = Formula("in", (0, name_of(name, "list"))) if is_some else Formula("<", (symbol(name), 1))
-            self.refused.append((Known(Written(asked)), False))
+            asked = Formula("all", (name_of(name, "list"),)) if is_some else Formula("<", (symbol(name), 1))
+            self.refused.append((Known(Written(asked)), is_some))
             for loop in (loop for loop in self.repeats if loop.turns == name):
                 loop.turns = None
         for condition in dict.fromkeys(s for m in self.members for s in m.decided.turning):
@@ -140,6 +140,19 @@ class Keeping(Listed):
                 words = [*ways, *(f"list({c.name})" if any(map(is_list, held[c.name])) else c.name for c in some)]
                 self.refused.append((Known(Written(outside_of(words, [*rows]))), False))
 
+    def keep_expected(self) -> None:
+        """What all uses expect of a parameter that the class does not follow, but takes as its uses have it, holds for
+        other values of it, too; nothing is said of one that goes together with others."""
+        told = NONE.union(*(names_in(text_of(known)) for known, _ in self.refused))
+        columns = (c for c in self.frames[0].columns if len(c.values) == len(self.members) and c.name not in told)
+        held = {c.name: [c.values[n] for n in range(len(self.members))] for c in columns}
+        standing = {name for name, values in held.items() if parameter_of(name, NONE, self.members, values) == name}
+        for way in expected_in(self.members[0]) if standing else ():
+            names = {name.partition("[")[0] for name in way.symbols}
+            is_open = bool(names & standing) and names <= standing | self.available
+            if is_open and all(way in expected_in(member) for member in self.members):
+                self.refused.append((Known(Written(way)), True))
+
     def deciding(self) -> dict[str, list[Known]]:
         """The flags that the class takes and that are not the same in all uses, with what they are in these."""
         given = {
@@ -161,6 +174,12 @@ class Keeping(Listed):
                     is_made = Known(Is(self.write([symbol(kind.name)]), next(iter(values.values())).value))
                     is_it = Known(Written(tested(column.name, list(values))))
                     self.refused.append((Known(Together(((is_made, True), (is_it, False)))), False))
+
+
+def expected_in(member: Instance) -> list[Any]:
+    """What a use expects, whatever it decides, and that loops in it turn."""
+    asked = (step.condition.spellings[:1] for step in member.body if isinstance(step, Choice) and step.expected)
+    return [*(way for ways in asked for way in ways), *member.decided.turning]
 
 
 def holds(condition: Any, member: Instance) -> bool:

@@ -25,7 +25,7 @@ NETS = {
         }
         """,
         {"depths": [2, 1]},
-        ({"depths": [1, 0]}, "0 in depths"),
+        ({"depths": [-1, 1]}, "count < 1 for count in depths"),
     ),
     "a second list, and one count for all": (
         """
@@ -35,6 +35,16 @@ NETS = {
         }
         """,
         {"widths": [], "n": 1},
+        ({"n": 0}, "n < 1"),
+    ),
+    "what one loop in a loop leaves to another": (
+        """
+        model Net(depths=[1, 2], n=2, width=4) {
+            input x: [N, 3, 16, 16]
+            for d in depths { Conv2d(width, 3, padding=1) * n -> Conv2d(width, 1) * d }
+        }
+        """,
+        {"depths": [2, 1], "n": 1},
         ({"n": 0}, "n < 1"),
     ),
     "one size": (
@@ -75,6 +85,41 @@ def test_a_loop_that_does_not_turn_leaves_what_came_in(name: str) -> None:
         with pytest.raises(ValueError, match=refused[1]):
             net(**refused[0])
     assert not list(findings(Source("net.cnn", text), 12, pairs=6))
+
+
+STAGE = "block B(depths, w) { input x: [N, C, T]; for d in depths { BODY } }\n"
+NET = "model Net(depths=[1, 2], w=8) { input x: [N, 4, T]; B(depths, w) -> Conv1d(2, 1) }\n"
+GOES_ON = {  # how a block's loops turn: what the file takes, and who goes on from the block refuses
+    "no loop of a list": (STAGE.replace("BODY", "for i in range(d) { Conv1d(w, 1) }; ReLU") + NET, [0, 0]),
+    "less than none": (STAGE.replace("BODY", "for i in range(d) { Conv1d(w, 1) }; ReLU") + NET, [-1, -2]),
+    "an empty list": (STAGE.replace("BODY", "Conv1d(w, 1) -> ReLU") + NET, []),
+    "an empty list, for each item of another": (
+        "block B(ds, es, w) { input x: [N, C, T]; for d in ds { for e in es { Conv1d(w, 1) } } }\n"
+        "model Net(depths=[1, 2], w=8) { input x: [N, 4, T]; B([1, 2], depths, w) -> Conv1d(2, 1) }\n",
+        [],
+    ),
+    "less than none, in a block of each item": (
+        "block B(n, w) { input x: [N, C, T]; for i in range(n) { Conv1d(w, 1) } }\n"
+        "model Net(depths=[1, 2], w=8) { input x: [N, 4, T]; for d in depths { B(d, w) -> ReLU }; Conv1d(2, 1) }\n",
+        [-1, 1],
+    ),
+    "an empty list that decides what is required": (
+        "block B(ks, w) { input x: [N, C, T]; "
+        "for i, k in enumerate(ks) { y = Conv1d(w, k, padding=k // 2); if i > 0 { y = y + x }; x = y }; x }\n"
+        "model Net(depths=[3, 5], w=8) { input x: [N, 4, T]; B(depths, w) -> mean(2) -> Linear(2) }\n"
+        "model Long(w=4) = Net([3, 3, 3], w)\n",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOES_ON)
+def test_who_goes_on_from_a_block_refuses_that_its_loops_do_not_turn(name: str) -> None:
+    text, depths = GOES_ON[name]
+    assert cnndsl.loads(text, model="Net", depths=depths)
+    with pytest.raises(ValueError, match="Net is not made for"):
+        type(cnndsl.loads(text, model="Net"))(depths=depths)
+    assert not list(findings(Source("net.cnn", text), 4, pairs=3))
 
 
 USES = {  # the arguments of uses of a block, which are all that its class takes beside the channels that it is given
