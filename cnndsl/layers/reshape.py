@@ -252,9 +252,8 @@ class Unfold(Patches):
         try:
             elements, count = self.counts(need, (height, width))
         except Misfit as error:
-            if self.dilation == self.kernel_size != 1:  # `Unfold(8, 8)`, as one writes a pooling
-                error.help = f"the second number is the dilation: windows side by side are `Unfold({self.kernel_size}, "
-                error.help += f"stride={self.kernel_size})`"
+            if (k := self.kernel_size) == self.dilation != 1:  # `Unfold(8, 8)`, as one writes a pooling
+                error.help = f"the second number is the dilation: windows side by side are `Unfold({k}, stride={k})`"
             raise
         return input.with_shape(*batch, channels * elements, count)
 
