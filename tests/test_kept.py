@@ -301,7 +301,6 @@ BEHIND = {
     ),
     "a power": ("block B(n) { for i in range(n) { Linear(2**i) } }", "n", [2, 3], [1, 2, 4]),
     "one round": ("block B(n) { for i in range(n) { for j in range(2) { Linear(2**i) } } }", "n", [1, 2], [3, 4]),
-    "one round, backwards": ("block B(n) { for i in reversed(range(n)) { Linear(2**i) } }", "n", [1, 2], [3]),
     "a place and an item": (
         "block B(ws) { for i, w in enumerate(ws) { Linear(w + i) } }",
         "ws",
