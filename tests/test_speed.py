@@ -190,6 +190,15 @@ LONG: dict[str, tuple[Callable[[int], str], Callable[[str], object], int]] = {  
         checked,
         2_500,
     ),
+    "loops one behind another": (
+        lambda count: (
+            "model Net { input x: [N, 4, 8, 8]\n"
+            + "".join(f'for i in range(2) {{ "l{n}.{{i}}": ReLU }}\n' for n in range(count))
+            + "}\n"
+        ),
+        lambda text: pipeline.elaborate(Source("net.cnn", text), None, {}),
+        9_000,
+    ),
     "expressions in a text": (
         lambda count: 'model Net { input x: [N, 3]\nw = "' + "{1}" * count + '"\nx }\n',
         checked,

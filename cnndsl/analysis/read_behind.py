@@ -94,12 +94,22 @@ def made_alike(rounds: Sequence[Round], leaves: Sequence[Local], count: Known, t
             yield leaf.key, Met(found, turns, behind)
 
 
-def kept(rounds: Sequence[Round], leaves: Sequence[Local]) -> Iterator[tuple[str, Met]]:
-    """The sizes behind a loop that no round changes, by their names: how that is written outside."""
+def kept(rounds: Sequence[Round], leaves: Sequence[Local], met: Mapping[str, Met]) -> Iterator[tuple[str, Met]]:
+    """The sizes behind a loop that no round changes, by their names: how that is written outside, and before the loops
+    in front of it that kept them, too."""
     for place, leaf in enumerate(leaves):
         if rounds and all(place < min(len(made.sizes), len(made.after)) and keeps(made, place) for made in rounds):
-            ways = tuple(way for way in rounds[0].sizes[place].value.spellings if isinstance(way, Dim))
+            ways = tuple(before(way, met) for way in rounds[0].sizes[place].value.spellings if isinstance(way, Dim))
             yield from [(leaf.key, Met(ways))] * bool(ways)
+
+
+def before(way: Dim, met: Mapping[str, Met]) -> Dim:
+    """A way to write a size, over what loops kept as it was before them."""
+    inner = {
+        key: met[key].spellings[0] for key in way.symbols if key in met and not (met[key].turns or met[key].behind)
+    }
+    found = way.subs(inner) if inner else way
+    return found if isinstance(found, Dim) else way
 
 
 def is_one(sizes: Sequence[Known]) -> bool:

@@ -221,7 +221,7 @@ class Turning:
         whole = whole_of(self.visit, count)
         self.visit.session.once.update(read_behind.once(self.rounds, leaves, count, whole, self.visit.met))
         self.visit.met.update(read_behind.made_alike(self.rounds, leaves, count, whole))
-        self.visit.met.update(read_behind.kept(self.rounds, leaves))
+        self.visit.met.update(read_behind.kept(self.rounds, leaves, self.visit.met))
         read_behind.note_last(self.visit, self.rounds, leaves, count, whole)
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
         owners = self.sized(exits)[1]
