@@ -91,3 +91,14 @@ class CnnError(Exception):
 def fail(code: str, span: Span | None, /, *related: Related, **facts: object) -> CnnError:
     """An error to raise: one problem of the given code."""
     return CnnError([Problem(code, span, facts, related)])
+
+
+MOST = 200  # problems told of one file
+
+
+def foremost(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The first MOST of them, and how many more there are."""
+    if len(problems) <= MOST:
+        return problems
+    first, more = problems[MOST], f"{len(problems) - MOST:,}"
+    return (*problems[:MOST], Problem("too-many-problems", first.span, {"count": more}, severity=first.severity))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cnndsl.problems import CnnError
 from cnndsl.source import Source, Span
 from cnndsl.syntax import tree as t
 from cnndsl.syntax.parse import parse
@@ -339,3 +340,11 @@ def test_each_span_holds_what_its_node_says(seed: int) -> None:
             assert made and made.items[0].value == node  # type: ignore[union-attr]
         elif isinstance(node, (t.Assign, t.Return, t.For, t.Input, t.Expect, t.ParamOf, t.Init, t.Order)):
             assert body(node.span.text) == (node,)
+
+
+def test_of_very_many_mistakes_the_first_are_told() -> None:
+    """All of what `cnndsl format` says is read by people, too."""
+    with pytest.raises(CnnError) as raised:
+        parse(Source("x", "model A {\n" + "n = 1e999\n" * 300 + "}\n"))
+    *first, last = raised.value.problems
+    assert len(first) == 200 and (last.code, last.facts) == ("too-many-problems", {"count": "100"})

@@ -7,7 +7,7 @@ import sys
 from ..dims import requirements
 from ..graph import Graph, Instance, Known, Maker, Model, Promises
 from ..limits import DEFAULT, Limits
-from ..problems import CnnError, Problem, fail
+from ..problems import CnnError, Problem, fail, foremost
 from ..records import dataclass
 from ..shapes import Need, TensorType
 from ..source import Span
@@ -46,7 +46,6 @@ SHARED = (
     "combined",
 )  # by all models of a file
 MODEL = 11  # steps that a model takes beside those of its statements
-MOST = 200  # problems told of one file
 ENOUGH = 500  # errors after which no other model is looked at, nor what no model uses
 
 
@@ -239,15 +238,7 @@ def unique(problems: list[Problem], scope: Scope) -> tuple[Problem, ...]:
         from .explaining import with_those_behind
 
         found = sorted(with_those_behind(one_each(found, scope, again)), key=place_of)
-    return told(tuple(found))
-
-
-def told(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """The first MOST of them, and how many more there are."""
-    if len(problems) <= MOST:
-        return problems
-    first, more = problems[MOST], f"{len(problems) - MOST:,}"
-    return (*problems[:MOST], Problem("too-many-problems", first.span, {"count": more}, severity=first.severity))
+    return foremost(tuple(found))
 
 
 def place_of(problem: Problem) -> tuple[str, int]:

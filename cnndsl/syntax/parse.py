@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..limits import DEFAULT, MAX_LENGTH, Limits
-from ..problems import CnnError, Problem, fail
+from ..problems import CnnError, Problem, fail, foremost
 from ..source import Source
 from . import incremental
 from . import tree as t
@@ -14,10 +14,10 @@ __all__ = ["parse", "recovered"]
 
 
 def parse(source: Source, limits: Limits = DEFAULT) -> t.File:
-    """The tree of a file; raises CnnError with every mistake in its text."""
+    """The tree of a file; raises CnnError with the mistakes in its text."""
     tree, problems = recovered(source, limits)
     if problems:
-        raise CnnError(problems)
+        raise CnnError(foremost(tuple(problems)))
     return tree
 
 
