@@ -273,6 +273,7 @@ def scale(size: Dim, factor: int) -> Dim:
     return Dim(tuple((atoms, count * factor) for atoms, count in size.terms))
 
 
+@lru_cache(maxsize=4096)
 def multiply(left: Dim, right: Dim) -> Size:
     """The product, term by term; raises TooLong before it is made, if it would name too many atoms."""
     if len(left.terms) * weight_of(right) + len(right.terms) * weight_of(left) > 5 * LIMIT:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from _bisect import bisect_left, bisect_right, insort_right
 
 from ..graph import Apply, Known, Make, Own, Value
+from ..lean import NoneType
 from ..loops import Entry, Kinds
 from ..records import fields, is_dataclass
 from ..typed import Any, Container, Iterable, Mapping, Sequence
@@ -159,10 +160,16 @@ class Variable:
         return at < len(self.births) and self.births[at] <= run[1]
 
 
+NONE: frozenset[str] = frozenset()
+NAMELESS = frozenset({Value, Kind, bool, int, float, str, NoneType})  # a class is not written over its own names
+
+
 def written_in(thing: Any) -> frozenset[str]:
     """The names that a step of the merged class is written over."""
-    if isinstance(thing, Known):
-        return written_in(thing.value)
+    while thing.__class__ is Known:
+        thing = thing.value
+    if thing.__class__ in NAMELESS:
+        return NONE
     if isinstance(thing, Written):
         from .varying import symbols_of  # whoever asks for variables alone meets none
 
@@ -170,10 +177,10 @@ def written_in(thing: Any) -> frozenset[str]:
     if isinstance(thing, Formatted):
         return written_in(thing.label)
     if isinstance(thing, (tuple, list)):
-        return frozenset().union(*map(written_in, thing))
-    if is_dataclass(thing) and not isinstance(thing, (Value, Kind)):  # a class is not written over its own names
-        return frozenset().union(*(written_in(getattr(thing, f.name)) for f in fields(thing)))
-    return frozenset()
+        return frozenset().union(*map(written_in, thing)) if thing else NONE
+    if is_dataclass(thing):
+        return frozenset().union(*[written_in(getattr(thing, f.name)) for f in fields(thing)])
+    return NONE
 
 
 def forward_names(body: Sequence[Any]) -> frozenset[str]:

@@ -248,6 +248,8 @@ class Writer:
         return f"[{', '.join(map(str, sizes))}]" if sizes and None not in sizes else None
 
     def size(self, who: Sequence[int], column: Sequence[Size]) -> str | None:
+        if all([size.__class__ is int for size in column]):  # which nothing spells
+            return str(column[0]) if len(set(column)) == 1 else None
         if all(isinstance(size, Spelled) for size in column) and (text := self.spelled(who, column)):
             return text
         if any(MARK in name for size in column for s in getattr(size, "spellings", ()) for name in s.symbols):

@@ -255,7 +255,9 @@ def flattened(item: Any) -> list[Any]:
         return [item]
     found: list[Any] = []
     for part in item:
-        if isinstance(part, (list, tuple, Cut)):
+        if part.__class__ is Value or part.__class__ is Known:
+            found.append(part)
+        elif isinstance(part, (list, tuple, Cut)):
             found += flattened(part)
         else:
             found.append(part)
