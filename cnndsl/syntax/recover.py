@@ -21,7 +21,7 @@ from .mending import CONTEXT, NOTHING, STARTS, Mending, is_replaced, primed, sta
 from .pythonic import IMPORTS
 from .quotes import as_comment, comments
 from .refusals import refused, unclosed
-from .skip import FAR, KIND, NO_HEAD, Skipper, body_of, is_beginning, is_stray, item_at
+from .skip import FAR, KIND, NO_HEAD, Skipper, body_of, is_arrowed, is_beginning, is_stray, item_at
 from .table import table
 
 IF = re.compile(r"\s*(if|elif|else)\b[^{]*:\s*(#.*)?$")
@@ -132,8 +132,7 @@ class Recovery(Mending):
     def go_on(self, error: Refused) -> None:
         """Set the machine right after a refusal, and find the place from where it can walk on."""
         at = min(error.start, len(self.text))
-        if arrow := ARROW.match(self.text, at):
-            at = arrow.end()
+        at = arrow.end() if (arrow := ARROW.match(self.text, at)) else at
         item = item_at(self.text, at)
         if self.braces() and (at == len(self.text) or (item is not None and self.closes(item))):
             self.close_all(at if item is None else item)
@@ -307,6 +306,10 @@ class Recovery(Mending):
     def take_head(self, start: int, at: int) -> bool:
         """Where only the head of a definition is faulty, its body is read for mistakes of its own."""
         last = self.finished()
+        if last and is_replaced(last) and not self.braces() and is_arrowed(self.text, at):
+            self.feed("_NL", at)  # what ended before stands by itself
+            self.settle()
+            start, last = at, None
         if self.braces() or (last and not is_replaced(last)):
             return False
         body, first = body_of(self.text, start), self.text.rfind("\n", 0, start) + 1

@@ -45,6 +45,7 @@ VALUED = re.compile(
 ORPHAN = re.compile(  # an item whose keyword is lost, or something else
     rf"(?:(?:if|for|in|is|and|or|not|\d+|(?!->)[^\w\s)\]#]{{1,2}})[ \t]+)?{WORDS}\w*[ \t]*[(={{]"
 )
+ARROWED = re.compile(rf"->[ \t]*{NAME}[ \t]*[({{]")
 KIND = re.compile(r"(?:model|block|def)\b")
 PARAMETER = re.compile(rf"{NAME}[^\n{{}}#]*,[ \t]*(?:#|\r?\n)")  # on a line of its own
 GAP = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
@@ -76,6 +77,11 @@ def is_beginning(text: str, start: int, line: int) -> bool:
 def is_stray(text: str, start: int) -> bool:
     """Whether a statement is signs alone, behind the brace that opens a body, at the end of its line."""
     return STRAY.match(text, start) is not None and text[:start].rstrip(" \t").endswith("{")
+
+
+def is_arrowed(text: str, start: int) -> bool:
+    """Whether an arrow stands for the word that a definition begins with."""
+    return ARROWED.match(text, start) is not None and body_of(text, start) is not None
 
 
 def body_of(text: str, start: int) -> int | None:
