@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from ..dims.calls import UNARY, level_of
 from ..graph import Selector
+from ..layers import lookup
 from ..typed import Any, Callable, Iterator, Mapping, Sequence
 from .contents import way_to
 from .expressions import quoted
 from .layout import Brackets, statement
+from .names import names_in
 from .rule_chains import Chains
 from .rule_layers import WILD, Meant, parameters_of
 from .rules import (
@@ -107,18 +109,30 @@ class Writer(Chains):
         deep = [s for _, _, selectors in reversed(entries) for s in selectors if s.type and len(s.path) > 1]
         sets = {selector: f"chosen{number + 1}" for number, selector in enumerate(dict.fromkeys(deep))}
         lines = [line for selector, name in sets.items() for line in self.set_of(name, selector, indent)]
+        inner = self.in_turn(entries, sets, indent + 4)
+        if "module" not in names_in("\n".join(inner)):
+            return [*lines, f"{pad}for name, parameter in self.named_parameters():", *inner]
         lines.append(f"{pad}for prefix, module in self.named_modules():")
         lines.append(f"{pad}    for name, parameter in module.named_parameters(prefix, False):")
-        word = "if"
+        return [*lines, *self.in_turn(entries, sets, indent + 8)]
+
+    def in_turn(self, entries: Sequence[Any], sets: Mapping[Selector, str], indent: int) -> list[str]:
+        """The chain that asks what one parameter is."""
+        branches: list[tuple[list[str], list[str]]] = []
         for ways, rule, selectors in entries:
             tests = list(dict.fromkeys(self.means(selector, sets, selectors) for selector in selectors))
             test = tests[0] if len(tests) == 1 else " or ".join(map(bracketed, tests))
-            test = conjunction(tuple(map(Test, (*ways, test))))
-            lines.append(statement(f"{word} ", test, indent + 8, ":"))
+            tests = [conjunction(tuple(map(Test, (*ways, test))))] if ways else tests
             whole = all((s.pattern or "").endswith(".weight") for s in selectors)
-            weight = "parameter" if whole else "module.weight"
-            lines += self.run(self.leaf(rule), "parameter", indent + 12, weight)
-            word = "elif"
+            body = self.run(self.leaf(rule), "parameter", indent + 4, "parameter" if whole else "module.weight")
+            if branches and branches[-1][1] == body:
+                branches[-1][0].extend(tests)
+            else:
+                branches.append((tests, body))
+        lines: list[str] = []
+        for tests, body in branches:
+            test = tests[0] if len(tests) == 1 else " or ".join(map(bracketed, tests))
+            lines += [statement("elif " if lines else "if ", test, indent, ":"), *body]
         return lines
 
     def set_of(self, name: str, selector: Selector, indent: int) -> list[str]:
@@ -131,14 +145,28 @@ class Writer(Chains):
         return [statement(f"{name} = ", Brackets("{", tuple(parts), "}", separator=" "), indent)]
 
     def means(self, selector: Selector, sets: Mapping[Selector, str], among: Sequence[Selector]) -> str:
-        """The test for a selector; types whose parameter has the same name are asked for together."""
+        """The test for a selector; names are asked for together, and types whose parameter has the same name."""
         if selector.pattern is not None:
-            exact = not set(selector.pattern) & WILD
-            return f"name == {quoted(selector.pattern)}" if exact else f"fnmatchcase(name, {quoted(selector.pattern)})"
+            names = [quoted(s.pattern) for s in reversed(among) if s.pattern and not set(s.pattern) & WILD]
+            if set(selector.pattern) & WILD:
+                return fits(selector.pattern)
+            return f"name in ({', '.join(names)})" if len(names) > 1 else f"name == {names[0]}"
         if selector in sets:
             return f"id(parameter) in {sets[selector]}"
         types = [s.type or "" for s in among if s.pattern is None and s not in sets and s.path == selector.path]
-        return f'{self.classes.test(types)} and name.rpartition(".")[2] == {quoted(selector.path[0])}'
+        field = selector.path[0]
+        is_inside = all(map(lookup, types))  # the class itself is none of these
+        which = f"name.endswith({quoted(f'.{field}')})" if is_inside else f'name.rpartition(".")[2] == {quoted(field)}'
+        return f"{self.classes.test(types)} and {which}"
+
+
+def fits(pattern: str) -> str:
+    """The test for names that fit a pattern."""
+    text = quoted(pattern.strip("*"))
+    stars = pattern.startswith("*"), pattern.endswith("*")
+    if pattern.strip("*") and not set(pattern.strip("*")) & WILD and pattern.count("*") == sum(stars):
+        return f"{text} in name" if all(stars) else f"name.{'ends' if stars[0] else 'starts'}with({text})"
+    return f"fnmatchcase(name, {quoted(pattern)})"
 
 
 def bracketed(test: str) -> str:

@@ -96,6 +96,13 @@ class Parameters:
             return None
         return [place for place in self.layers.values() if place.path.startswith(f"{path}.")]
 
+    def in_blocks(self, pattern: str) -> list[Selector] | None:
+        """What a pattern means in the blocks of one container, as what has a type and a path."""
+        from .rule_patterns import in_blocks  # which few files need
+
+        module, _ = self.roots.get(literal(pattern), (None, ()))
+        return in_blocks(pattern, self.plan, module) if getattr(module, "children", ()) else None
+
     def is_behind(self, path: str, kinds: frozenset[str]) -> bool:
         """Whether a layer of the class itself comes behind all modules of some types, in the order of `modules()`."""
         steps = list(self.plan.body)
@@ -112,6 +119,8 @@ class Parameters:
         is inside of blocks may be of all types, where blocks do not say of which it is."""
         if selector.pattern is not None:
             found = self.named(selector.pattern)
+            if found is None and (inside := self.in_blocks(selector.pattern)) is not None:
+                return [one for each in inside for one in self.of_types(each, types) or ()]
             if found is None or not all(place and lookup(place.module.name) and "." not in f for place, f in found):
                 return None
             return [((place.module.name, field), (place.test,)) for place, field in found if place]
@@ -126,7 +135,8 @@ class Parameters:
         key = selector.type, selector.path[:-1]
         if key not in self.sets:
             taken = {*self.arguments.values(), *self.sets.values()}
-            self.sets[key] = fresh(f"{selector.path[-2]}_layers", taken)
+            short, whole = (f"{'_'.join(path)}_layers" for path in (selector.path[-2:-1], selector.path[:-1]))
+            self.sets[key] = fresh(whole if short in taken else short, taken)
         return self.sets[key]
 
     def kinds_of(self, selector: Selector) -> list[str]:
