@@ -59,7 +59,7 @@ def still_the_input(made: Made, values: list[Value], used: set[int]) -> Help | N
     for number, step in reversed([*made.items()]):
         target = getattr(step, "target", None)
         if isinstance(step, (Apply, Call)) and isinstance(target, Value) and step.span and number not in used:
-            is_like = rank_of(target.type) in ranks
+            is_like = rank_of(target.type) in ranks or not ranks
             return advise("unnamed-would-fit", shape=shown(target.type), **written(step.span)) if is_like else None
     return None
 

@@ -16,6 +16,7 @@ from ..typed import Any, Iterator, Mapping, TypeAlias
 from .lint import OPERANDS, taken_by
 from .sites import within
 
+FURTHEST = 50  # steps that are looked back
 Facts: TypeAlias = "tuple[tuple[str, str], ...]"
 Sites: TypeAlias = "Mapping[int, str]"  # names of modules that have none, by place
 
@@ -72,7 +73,8 @@ def told(again: list[Any], rounds: Rounds, lists: Lists, sites: Sites, but_last:
     start = "" if lists.fills(step.span) else rounds.start(again)
     few = "all rounds but the last" if but_last else ""
     found = f"{found} in {few}" if few else found
-    return ("name", found), ("label", label), ("list", meant), ("start", start), ("rounds", few)
+    still = rounds.still(step) if path and not (label or meant or start or few or name) else ""
+    return ("name", found), ("label", label), ("list", meant), ("start", start), ("rounds", few), ("still", still)
 
 
 def class_of(module: Any) -> str | None:
@@ -166,6 +168,29 @@ class Rounds:
                 for number in taken_by(step):
                     uses[number] -= 1
         return found
+
+    @cached_property
+    def last_taken(self) -> dict[int, int]:
+        """Where each value is last taken."""
+        found: dict[int, int] = {}
+        for step in self.steps:
+            place = getattr(step, "span", None)
+            for number in taken_by(step) if place else ():
+                found[number] = max(found.get(number, 0), place.start)  # type: ignore[union-attr]
+        return found
+
+    def still(self, step: Any) -> str:
+        """The author's name for what a step began with, which goes on as it was: `Encoder(2)`, then `x -> fc: ...`."""
+        here: Any = step
+        for _ in range(FURTHEST):
+            taken = [*values_in([getattr(here, name, ()) for name in OPERANDS])]
+            if len(taken) != 1:
+                return ""
+            if taken[0].name or self.uses[taken[0].number] > 1:
+                is_taken = self.last_taken.get(taken[0].number, 0) > step.span.end
+                return (taken[0].name or "") if is_taken else ""
+            here = self.makers.get(taken[0].number)
+        return ""
 
     def behind(self, step: Any) -> tuple[list[Any], list[Value]]:
         """A step, with the steps of its round that are for it alone, and what these begin from."""

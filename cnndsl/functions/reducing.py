@@ -225,7 +225,7 @@ def logcumsumexp(need: Need, input: Tensor, dim: int) -> Output:
 def chosen_axis(input: TensorType, dim: int | None, what: str) -> None:
     """torch picks an axis by the rank when none is given, and warns: refused here."""
     if dim is None:
-        help = f"say which: `{what}(x, {1 if input.rank in (2, 4) else -1})`"
+        help = f"say which: `{what}(x, dim={(dim := 1 if input.rank in (2, 4) else -1)})`, `-> {what}(dim={dim})`"
         raise BadArgument(f"{what} needs dim, the axis along which the results sum to 1", "dim", help=help)
     axis(dim, input.rank)
 

@@ -17,6 +17,8 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "the other",
         "each round begins from `{start}` anew: `{start} = {start} -> ...` goes on from the one before; or write "
         "`# allow: unused` on the line",
+        "`{still}` goes on as it was: `{still} = ...` in front of this line gives it what comes out; or write "
+        "`# allow: unused` on the line",
         "leave out {rounds}, or write `# allow: unused` on the line if they are meant to stay",
         "a list joins nothing: `{joined}` does; or write `# allow: unused` on the line",
         "remove it, or write `# allow: unused` on the line if it is meant to stay",
