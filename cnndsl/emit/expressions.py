@@ -23,7 +23,7 @@ from .class_arguments import Is, Kind, Together
 from .layout import Brackets, Node, call, flat, list_of, tuple_of
 from .names import is_plain, joined, rename
 
-OPERAND = r"(?:[^<>=!()]|\((?:[][\w, .-]|\(\w+\))*\))"  # a tuple, or a call, of names and numbers may stand in it
+OPERAND = r"(?:[^<>=!()]|\((?:[][\w, .-]|\((?:[][\w, .-]|\([\w, ]+\))*\))*\))"  # a tuple, or calls
 COMPARISON = rf"({OPERAND}+?) ([<>=!]=|[<>]|is not|is|not in|in) ({OPERAND}+)"
 
 Names = Mapping[str, str]

@@ -203,6 +203,7 @@ class Planner(Attempts):
         merger.keep_turning()
         merger.keep_unsaid()
         merger.keep_together()
+        merger.keep_beside()
         merger.keep_expected()
         plan = self.planned(merger, members, {"body": body, "inputs": inputs, "result": result, "init": init})
         if len(members) > 1 and forks_inside(body) and not is_whole(plan):

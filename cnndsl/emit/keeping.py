@@ -140,6 +140,25 @@ class Keeping(Listed):
                 words = [*ways, *(f"list({c.name})" if any(map(is_list, held[c.name])) else c.name for c in some)]
                 self.refused.append((Known(Written(outside_of(words, [*rows]))), False))
 
+    def keep_beside(self) -> None:
+        """What a model's class takes because it does not follow a parameter goes with that as in the file's models, be
+        that an argument as it is in these: else it is refused."""
+        if len(self.members) == 1 or self.members[0].kind != "model":
+            return
+        told = [names_in(text_of(known)) for known, _ in self.refused]
+        filled = {c.name: self.filled(self.supplied(c), range(len(self.members))) for c in self.frames[0].columns}
+        columns = [c for c in self.frames[0].columns if not c.is_said and all(map(simple, filled[c.name]))]
+        held = {c.name: [plain_value(known) for known in filled[c.name]] for c in columns}
+        stand = {parameter_of(c.name, c.behind, self.members, filled[c.name]) or "": c.name for c in columns}
+        stand.pop("", None)
+        for column in (c for c in columns if c.name not in stand.values()):
+            beside = [stand[name] for name in sorted(column.behind & stand.keys())]
+            some = [*(name for name in beside if len({*map(repr, held[name])}) > 1), column.name]
+            if len(some) > 1 and not any({*some} <= names for names in told):
+                rows = dict.fromkeys(zip(*(map(repr, map(listed, held[name])) for name in some), strict=True))
+                words = [worded(name, held[name]) for name in some]
+                self.refused.append((Known(Written(outside_of(words, [*rows]))), False))
+
     def keep_expected(self) -> None:
         """What all uses expect of a parameter that the class does not follow, but takes as its uses have it, holds for
         other values of it, too; nothing is said of one that goes together with others."""
@@ -235,7 +254,7 @@ def parameter_of(argument: str, behind: Names, members: Sequence[Instance], held
     """The parameter that an argument is in all uses."""
     for name in sorted({argument, *behind}):
         given = [p.value for member in members for p in member.parameters if p.name == name]
-        if [repr(plain_value(v)) for v in given] == [repr(plain_value(v)) for v in held]:
+        if [repr(listed(plain_value(v))) for v in given] == [repr(listed(plain_value(v))) for v in held]:
             return name
     return None
 
@@ -249,6 +268,18 @@ def outside_of(words: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def in_brackets(words: Sequence[str]) -> str:
     return f"({', '.join(words)})"
+
+
+def listed(value: Any) -> Any:
+    """A list of lists as such, whatever its rows are."""
+    return list(map(listed, value)) if isinstance(value, (list, tuple)) else value
+
+
+def worded(name: str, values: Sequence[Any]) -> str:
+    """An argument, to be compared with what it is in all uses: a list may be given as a tuple, and so may its rows."""
+    lists = [value for value in values if isinstance(value, (list, tuple))]
+    rows = any(isinstance(item, (list, tuple)) for value in lists for item in value)
+    return f"list(map(list, {name}))" if rows else f"list({name})" if lists else name
 
 
 def values_of(member: Instance) -> dict[str, Any]:

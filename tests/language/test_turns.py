@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import pytest
 import torch
 
 import cnndsl
+from cnndsl import pipeline
 from cnndsl.source import Source
 
 from ..compare import assert_same_layout
@@ -214,3 +216,28 @@ def test_what_is_a_tensor_only_if_a_loop_turns_asks_for_rounds(name: str) -> Non
     else:
         assert net(**none)(x).shape == cnndsl.loads(text, **none)(x).shape
     assert not list(findings(Source("net.cnn", text), 12, pairs=6))
+
+
+BESIDE = {  # a parameter that the class does not follow, and what it takes beside that
+    "a number of the round, where none may be": (
+        "block B(k=None, s=0) { input x: [N, D]; y = x; if s > 0 { y = roll(x, [s], [1]) }; "
+        "if k is not None { y = y -> Linear(D * k) -> Linear(D) } else { y = y -> LayerNorm }; x + y }\n"
+        "model Net(depth=2, k=None) { input x: [N, 16]; "
+        "for j in range(depth) { B(k, k // 2 if k is not None and j % 2 == 1 else 0) } }\nmodel V = Net(k=2)\n",
+        {"k": 2},
+    ),
+    "the last row of a table": (
+        "model Net(cfgs=[[16, 1], [24, 2]]) { input x: [N, 3, T]; for c, s in cfgs { Conv1d(c, 3, s) }; "
+        "last: Conv1d(cfgs[-1][0], 1) }\nmodel V = Net([[16, 1]])\n",
+        {"cfgs": [[8, 1], [12, 1]]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_is_taken_beside_a_parameter_goes_with_it_as_in_the_models(name: str) -> None:
+    text, given = BESIDE[name]
+    made: dict[str, Any] = {}
+    exec(pipeline.compile(Source("net.cnn", text), None, {})[0], made)
+    with pytest.raises(ValueError, match="Net is made only where"):
+        made["Net"](**given)
