@@ -15,7 +15,7 @@ from cnndsl.source import Source
 from ..compare import assert_same_layout
 from ..honest.judge import findings
 
-NETS = {
+NETS: dict[str, tuple[str, dict[str, Any], tuple[dict[str, Any], str] | None]] = {
     "a second list": (
         """
         model Net(depths=[1, 2], widths=[4, 8]) {
@@ -91,7 +91,7 @@ def test_a_loop_that_does_not_turn_leaves_what_came_in(name: str) -> None:
 
 STAGE = "block B(depths, w) { input x: [N, C, T]; for d in depths { BODY } }\n"
 NET = "model Net(depths=[1, 2], w=8) { input x: [N, 4, T]; B(depths, w) -> Conv1d(2, 1) }\n"
-GOES_ON = {  # how a block's loops turn: what the file takes, and who goes on from the block refuses
+GOES_ON: dict[str, tuple[str, list[int]]] = {  # what the file takes, and who goes on from a block refuses
     "no loop of a list": (STAGE.replace("BODY", "for i in range(d) { Conv1d(w, 1) }; ReLU") + NET, [0, 0]),
     "less than none": (STAGE.replace("BODY", "for i in range(d) { Conv1d(w, 1) }; ReLU") + NET, [-1, -2]),
     "an empty list": (STAGE.replace("BODY", "Conv1d(w, 1) -> ReLU") + NET, []),
@@ -208,7 +208,7 @@ def test_what_is_a_tensor_only_if_a_loop_turns_asks_for_rounds(name: str) -> Non
     """
     net = type(cnndsl.loads(text))
     assert told in (inspect.getdoc(net) or "") and ("Made only" in (inspect.getdoc(net) or "")) is bool(told)
-    none = {name: [0, 0] if name == "ds" else 0 for name in inspect.signature(net).parameters}
+    none: dict[str, Any] = {name: [0, 0] if name == "ds" else 0 for name in inspect.signature(net).parameters}
     x = torch.zeros(1, 8, 4)
     if told:
         with pytest.raises(ValueError, match="is not made for"):
@@ -218,7 +218,7 @@ def test_what_is_a_tensor_only_if_a_loop_turns_asks_for_rounds(name: str) -> Non
     assert not list(findings(Source("net.cnn", text), 12, pairs=6))
 
 
-BESIDE = {  # a parameter that the class does not follow, and what it takes beside that
+BESIDE: dict[str, tuple[str, dict[str, Any]]] = {  # what is taken beside a parameter
     "a number of the round, where none may be": (
         "block B(k=None, s=0) { input x: [N, D]; y = x; if s > 0 { y = roll(x, [s], [1]) }; "
         "if k is not None { y = y -> Linear(D * k) -> Linear(D) } else { y = y -> LayerNorm }; x + y }\n"
