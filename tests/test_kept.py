@@ -620,6 +620,21 @@ TWO = "q, k = x -> fc: Linear(2 * D) -> reshape(N, T, 2, heads, D // heads) -> u
 ALONE = "q = x -> reshape(N, T, heads, D // heads); k = 1"
 
 
+@pytest.mark.parametrize("shape", ["width * len(kernels)", "-1"])
+@pytest.mark.parametrize("first", ["-1", "N * T"])
+def test_a_reshape_of_what_a_list_was_joined_to_follows_its_width_and_length(shape: str, first: str) -> None:
+    text = f"""
+        block Chars(width, kernels=[2, 3]) {{
+            input x: [N, T, K, D]
+            y = reshape(x, {first}, K, D) -> transpose(1, 2)
+            ys = [for k in kernels {{ y -> Conv1d(width, k) -> amax(2) }}]
+            cat(ys, 1) -> reshape(N, T, {shape})
+        }}
+        model Net(dim=6, chars=4, kernels=[2, 3]) {{ input x: [N, T, 5, dim]; Chars(chars, kernels) -> Linear(3) }}
+    """
+    assert [*signature(namespace(text)["Net"]).parameters] == ["dim", "chars", "kernels"]
+
+
 @pytest.mark.parametrize("made, behind, arguments", [
     (TWO, "q * k", ["norm"]),
     (ALONE, "return q * k", ["norm"]),

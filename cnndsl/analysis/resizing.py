@@ -7,6 +7,7 @@ from math import prod
 from ..dims import Dim, symbol
 from ..layers.base import Template
 from ..lean import partial, suppress
+from ..loops import of_rounds
 from ..shapes import TensorType
 from ..spelled import Spelled, spellings_of
 from ..typed import Any, Callable, Iterable, Iterator, Mapping
@@ -123,6 +124,32 @@ def derived(came_to: Mapping[str, Dim], values: Mapping[str, Any], choice: Mappi
             except (ArithmeticError, KeyError):
                 continue
     return found
+
+
+def said_outside(values: Any) -> Any:
+    """The values, each number that is first written by what the rounds of a loop hand on in a way without such names,
+    if it has one; None if there is no such number."""
+    found = False
+
+    def other(value: Any) -> Any:
+        nonlocal found
+        if isinstance(value, Spelled):
+            way = next((way for way in value.spellings if not of_rounds(way)), None)
+            if way is None or way is value.spellings[0]:
+                return value
+            found, again = True, Spelled(value, (way, *value.spellings), value.factors)
+            again.parted = value.parted
+            return again
+        if isinstance(value, TensorType):
+            return value.with_shape(*map(other, value.shape))
+        if isinstance(value, dict):
+            return {key: other(item) for key, item in value.items()}
+        if isinstance(value, Template):
+            return Template(value.layer, other(value.arguments))
+        return type(value)(map(other, value)) if isinstance(value, (list, tuple)) else value
+
+    again = other(values)
+    return again if found else None
 
 
 def along(

@@ -10,7 +10,7 @@ from ..layers.base import Layer
 from ..loops import MARK, values_in
 from ..shapes import Need, TensorType, tensors
 from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping
-from .resizing import CHANGES, Free, alike, leaves, resized, sizes_in, whole
+from .resizing import CHANGES, Free, alike, leaves, resized, said_outside, sizes_in, whole
 from .reuse_layers import asked_once, written_alike
 from .state import State
 from .steady import (
@@ -272,6 +272,9 @@ def pin_unsteady_call(visit: State, name: str, given: Mapping[Any, Thing], rule:
     def ask(usual: Needed | None) -> None:
         pin_axes(visit, values.values(), values, rule, output)
         if usual and is_steady_together(visit, given.values(), values, rule, output, usual):
+            return
+        outside = said_outside(values) if refuses else None
+        if usual and outside and is_steady_together(visit, given.values(), outside, rule, output, usual):
             return
         if are_many_pinned(visit, given.values(), values):
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..dims import equal
+from ..dims import Dim, equal
 from ..shapes import BadArgument, Need, Size, TensorType, WrongRank, product, quotient
 from ..spelled import Spelled, are_written_alike
 from .base import Draws, IntList, Ints, Output, SizeList, Tensor, function
@@ -35,7 +35,7 @@ def filled(need: Need, sizes: Shape, wanted: Shape, what: str, argument: str) ->
 
 
 def cancelled(left: Shape, right: Shape) -> tuple[list[Size], list[Size]]:
-    """Both lists of factors without those they share; zeros stay."""
+    """Both lists of factors without those they share; zeros stay. Of free ones their product may be what they share."""
     kept, rest = [], list(left)
     for factor in right:
         place = next((place for place, other in enumerate(rest) if is_meant(factor, other)), None)
@@ -43,6 +43,9 @@ def cancelled(left: Shape, right: Shape) -> tuple[list[Size], list[Size]]:
             kept.append(factor)
         else:
             del rest[place]
+    free = [factor for factor in kept if isinstance(factor, Dim)] if kept else []
+    if free and same(product(free), product(factor for factor in rest if isinstance(factor, Dim))):
+        return [size for size in rest if isinstance(size, int)], [size for size in kept if isinstance(size, int)]
     return rest, kept
 
 
