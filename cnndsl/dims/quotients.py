@@ -6,7 +6,20 @@ from math import gcd
 
 from ..lean import lru_cache, reduce
 from ..typed import Iterable
-from .algebra import Atom, Dim, Monomial, Size, add_number, from_terms, is_quotient, key_of, of_atom, terms_of
+from .algebra import (
+    Atom,
+    Dim,
+    Monomial,
+    Size,
+    add_number,
+    from_terms,
+    is_quotient,
+    key_of,
+    of_atom,
+    substitute,
+    symbol,
+    terms_of,
+)
 from .bounds import lower_bound, upper_bound
 
 
@@ -197,3 +210,15 @@ def undominated(kind: str, parts: list[Size]) -> list[Size]:
 def beats(kind: str, left: Size, right: Size) -> bool:
     low = lower_bound(right - left if kind == "min" else left - right)
     return low is not None and low >= 0
+
+
+def is_part(other: Dim, whole: Size) -> bool:
+    """Whether all terms of a size that are more than names stand in another one, too."""
+    worked_out = {term for term in other.terms if any(atom.kind != "symbol" for atom in term[0])}
+    return bool(worked_out) and isinstance(whole, Dim) and worked_out <= {*whole.terms}
+
+
+def replaced(whole: Size, call: Dim, other: Dim) -> Size:
+    """A size with another one for a call, in its quotients, too: `t % 2` for `int(sqrt(n)) % 2`."""
+    (((atom,), _),) = call.terms
+    return substitute(whole, {name: symbol(name) for name in atom.symbols}, {atom: other})

@@ -11,7 +11,7 @@ from itertools import groupby
 from ..dims import Condition, Dim, Size, symbol
 from ..dims.algebra import from_terms
 from ..dims.calls import AND, ATOM, COMPARE, NOT, OPPOSITE, PRODUCT, is_word, level_of, written
-from ..dims.quotients import common_factor, divide_polynomial
+from ..dims.quotients import common_factor, divide_polynomial, is_part, replaced
 from ..dims.text import Printer, is_call
 from ..graph import Known
 from ..lean import Counter, reduce
@@ -49,10 +49,14 @@ class Called(dict[str, str]):
         for other, name in self.sizes.items():
             if len(other.terms) == 1 and all(atom.kind == "symbol" for atom in other.terms[0][0]):
                 continue
-            factor, rest = (1, whole - other) if is_part(other, whole) else divide_polynomial(whole, other)
-            if factor != 0:
+            if is_call(other):
+                found = replaced(whole, other, symbol(name))
+            else:
+                factor, rest = (1, whole - other) if is_part(other, whole) else divide_polynomial(whole, other)
+                found = factor * symbol(name) + rest
+            if found != whole:
                 self.uses[name] += 1
-                whole = factor * symbol(name) + rest
+                whole = found
         return whole
 
     def of_list(self, node: Brackets) -> Node:
@@ -66,12 +70,6 @@ class Called(dict[str, str]):
         found = Called({**self, **more}, self.sizes, self.lists)
         found.uses = self.uses
         return found
-
-
-def is_part(other: Dim, whole: Size) -> bool:
-    """Whether all terms of a size that are more than names stand in another one, too."""
-    worked_out = {term for term in other.terms if any(atom.kind != "symbol" for atom in term[0])}
-    return bool(worked_out) and isinstance(whole, Dim) and worked_out <= {*whole.terms}
 
 
 class Unwritable(Exception):

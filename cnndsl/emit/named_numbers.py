@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..dims import Dim
 from ..graph import Instance, Known
+from ..lean import Counter
 from ..typed import Any, Callable, Container, Iterator, Mapping, Sequence
 from .expressions import Called, Written, node_of, spelled
 from .layout import flat, statement
@@ -82,10 +83,27 @@ def with_names(plan: Plan, names: Mapping[str, str], taken: Container[str], uses
     counted = Called(names, {size: n.name for n in able for size in n.spellings}, lists)
     if able:
         uses(counted)
-    able = [n for n in able if counted.uses[n.name] >= TWICE]
+    able = worth_it(able, counted.uses, names)
     chosen = {size: n.name for n in able for size in n.spellings}
     lists = {**plan.tables, **lists_of(able, names)}
     return Called({**names, **{n.name: n.name for n in able}}, chosen, lists)
+
+
+def worth_it(able: Sequence[Named], uses: Mapping[str, int], names: Mapping[str, str]) -> list[Named]:
+    """Those that save an expression, be it where a later one is said."""
+    found, read = list[Named](), Counter(uses)
+    for place, number in reversed([*enumerate(able)]):
+        if read[number.name] >= TWICE:
+            found.insert(0, number)
+            if not number.items:
+                spelled(number.spellings[0], before := over(able[:place], names))
+                read.update(before.uses)
+    return found
+
+
+def over(numbers: Sequence[Named], names: Mapping[str, str]) -> Called:
+    """Names, and beside them those of these numbers."""
+    return Called(dict(names), {size: n.name for n in numbers for size in n.spellings})
 
 
 def lists_of(able: Sequence[Named], names: Mapping[str, str]) -> dict[str, str]:
@@ -96,12 +114,13 @@ def lists_of(able: Sequence[Named], names: Mapping[str, str]) -> dict[str, str]:
 def definitions(plan: Plan, names: Called, indent: int = 8) -> Iterator[str]:
     """The lines that say what the chosen names are."""
     ready = {key for key in names if key not in {n.name for n in plan.named}}
-    for number in plan.named:
+    for place, number in enumerate(plan.named):
         if number.items and number.name in names.lists.values():
             yield statement(f"{number.name} = ", node_of(list(map(said, number.items)), dict(names)), indent)
             continue
         if number.name in names.sizes.values():
             is_said = number.text and names_in(number.text) <= ready
-            text = rename(number.text, names) if is_said else spelled(number.spellings[0], dict(names))
+            before = [n for n in plan.named[:place] if n.name in ready]
+            text = rename(number.text, names) if is_said else spelled(number.spellings[0], over(before, names))
             yield statement(f"{number.name} = ", text, indent)
             ready.add(number.name)
