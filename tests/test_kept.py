@@ -716,3 +716,16 @@ def test_a_named_table_that_no_argument_is_does_not_stand_at_the_top() -> None:
     """
     code, _ = pipeline.compile(Source("text.cnn", text), None, {})
     assert code.count("ROWS") != 1
+
+
+def test_a_rule_of_a_block_that_some_models_lack_makes_no_class_of_its_own() -> None:
+    text = """
+        block A(w) { input x: [N, C, L]; norm1: LayerNorm -> fc: Linear(w) }
+        block B(w) { input x: [N, C, L]; norm1: LayerNorm -> fc: Linear(w) -> norm2: LayerNorm }
+        model Net(Block=A, width=16) { input x: [N, 3, 8]; Block(width); init { B.norm2.weight: zeros } }
+        model NetB = Net(B)
+        model Plain(width=16) { input x: [N, 3, 8]; A(width); init { B.norm2.weight: zeros; Linear.weight: ones } }
+    """
+    code = pipeline.compile(Source("net.cnn", dedent(text)), None, {})[0]
+    assert code.count("class Net") == 1 and code.count("isinstance(module, B)") == 1
+    assert [p.sum().item() for name, p in loads(text, model="NetB").named_parameters() if "norm2.weight" in name] == [0]

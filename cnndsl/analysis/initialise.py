@@ -17,7 +17,7 @@ from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 from .arithmetic import refuse_long, truth
 from .gathering import all_of, every
-from .selectors import Made, Placed, check_selectors, is_present, label_path, parameters_of, selector_of, tally
+from .selectors import Made, Placed, check_selectors, label_path, parameters_of, selector_of, tally
 from .signatures import annotations_of
 from .state import template_place
 from .things import Thing, describe, raw, strip, to_known
@@ -47,10 +47,8 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
         looked_at = made.names if any(selector.pattern for selector in node.selectors) else made.modules
         visit.session.tick(node.span, len(node.selectors) * len(looked_at) // COMPARED)
         rule = one_rule(visit, node, lambda found: check_selectors(found, own, made, entry[1]))
-        present = tuple(s for s in rule.selectors if s.type == own or is_present(s, made))
-        last.update((name, (kind, rule, node)) for name, kind in parameters_of(present, own, made))
-        if present:
-            found.append((entry[2], InitRule(present, rule.initialiser)))
+        last.update((name, (kind, rule, node)) for name, kind in parameters_of(rule.selectors, own, made))
+        found.append((entry[2], rule))
         tally(visit.session.collector, node.selectors[0].span, rule.selectors, own, made)
 
     rules = node.rules

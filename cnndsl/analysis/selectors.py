@@ -216,12 +216,6 @@ def parameters_in(module: Module) -> Iterator[tuple[str, TensorType]]:
                 yield step.name, step.target.type
 
 
-def is_present(selector: Selector, made: Made) -> bool:
-    """Whether a rule can mean anything here: a block that this network does not have is no class of its file."""
-    is_block = selector.pattern is None and lookup(selector.type or "") is None
-    return not is_block or bool(made.of(selector))
-
-
 def may_be_none(module: Module, path: str) -> bool:
     """Whether an argument of this layer leaves the parameter out: such a rule skips it."""
     switches = {"bias": {"bias", "affine", "elementwise_affine"}, "weight": {"affine", "elementwise_affine"}}

@@ -12,7 +12,7 @@ from ..graph import InitRule, Known, LayerModule, Own, Selector
 from ..lean import cached_property
 from ..records import replace
 from ..typed import TYPE_CHECKING, Any, Callable, Iterator, Mapping, Sequence
-from .contents import is_attribute, layers_in, may_lack, owner_in, plans_in
+from .contents import inner_instances, is_attribute, layers_in, may_lack, owner_in, plans_in
 from .expressions import node_of, quoted
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, parted, statement
 from .names import names_in
@@ -51,7 +51,7 @@ Write = Callable[[Leaf, int], Sequence[str]]
 def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, tested: Tested) -> list[str]:
     """The statements that follow the last module of the constructor."""
     arguments = {**arguments, "module": "module", "fan_in": "fan_in", "fan_out": "fan_out"}
-    init = present(plan.init, classes)
+    init = present(plan.init, held_in(plan)) if plan.init else ()
     if all(isinstance(item, InitRule) and all(s.type and len(s.path) == 1 for s in item.selectors) for item in init):
         lines = Chains(plan, arguments, classes, tested).chain(init, 8)
         if lines is not None:
@@ -59,6 +59,17 @@ def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, teste
     from .initialise import Writer  # rules by types alone do without
 
     return in_ways(init, Writer(plan, arguments, classes, tested), 8)
+
+
+def held_in(plan: Plan) -> set[str]:
+    """The definitions of all that the uses of a class are made of."""
+    found, left, seen = {plan.definition}, [*plan.members], set[int]()
+    while left:
+        inner = [one for one in inner_instances(left.pop()) if id(one) not in seen]
+        seen.update(map(id, inner))
+        found.update(one.definition for one in inner)
+        left += inner
+    return found
 
 
 def may_be_none(owner: Any, parameter: str) -> bool:

@@ -9,7 +9,7 @@ from ..dims.calls import AND, level_of
 from ..graph import Choice, InitRule, Selector
 from ..layers import lookup
 from ..records import dataclass, field, replace
-from ..typed import Any, Callable, Iterator, Mapping, Sequence
+from ..typed import Any, Callable, Container, Iterator, Mapping, Sequence
 from .expressions import negated
 from .layout import Node, statement
 from .plans import Decision
@@ -53,14 +53,14 @@ def may_clash(selector: Selector, other: Selector, classes: Classes) -> bool:
     return short != long and long[-len(short) :] == short
 
 
-def present(init: Sequence[InitRule | Decision], classes: Classes) -> tuple[Any, ...]:
-    """The rules without what they say of blocks that no network of the file has."""
+def present(init: Sequence[InitRule | Decision], blocks: Container[str]) -> tuple[Any, ...]:
+    """The rules without what they say of blocks that are none of these."""
     found: list[Any] = []
     for item in init:
         if isinstance(item, Decision):
-            then, otherwise = present(item.then, classes), present(item.otherwise, classes)
+            then, otherwise = present(item.then, blocks), present(item.otherwise, blocks)
             found += [replace(item, then=then, otherwise=otherwise)] if then or otherwise else []
-        elif kept := tuple(s for s in item.selectors if not s.type or is_known(s.type, classes)):
+        elif kept := tuple(s for s in item.selectors if not s.type or s.type in blocks or lookup(s.type)):
             found.append(InitRule(kept, item.initialiser))
     return tuple(found)
 
