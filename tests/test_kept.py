@@ -381,7 +381,7 @@ def test_a_name_of_a_loop_that_is_given_anew_behind_it_asks_for_no_rounds() -> N
 
 
 def test_containers_that_rounds_name_are_filled_round_for_round() -> None:
-    """Though one model has but one such round."""
+    """Though one model has but one such round: how many there are stays an argument."""
     text = """
         model Net(layers=3, stacks=2) {
             input x: [N, 4]
@@ -392,7 +392,8 @@ def test_containers_that_rounds_name_are_filled_round_for_round() -> None:
     for name, keys in {"Net": ["stack0", "stack1"], "Small": ["stack0"]}.items():
         net = loads(text, model=name)
         assert [*dict(net.named_children())] == keys
-        assert not signature(type(net)).parameters.keys() & {"stacks"}
+        assert [*signature(type(net)).parameters] == ["layers", "stacks"]
+        assert [*dict(type(net)(1, 3).named_children())] == ["stack0", "stack1", "stack2"]
 
 
 def test_lists_that_are_made_of_one_parameter_go_together() -> None:

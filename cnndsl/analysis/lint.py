@@ -178,7 +178,8 @@ def warnings(
     for node in nodes:
         before, kind = makers.get(node.source), node.layer.__class__.__name__
         yield from by_itself(node)
-        if before is not None and (kind == "Flatten" or (kind == "str" and node.layer == "flatten")):
+        is_flat = getattr(node.input, "rank", 0) == 2
+        if before is not None and is_flat and (kind == "Flatten" or (kind == "str" and node.layer == "flatten")):
             from .constant import of_flatten
 
             yield from of_flatten(before, node, makers)

@@ -166,8 +166,11 @@ def formula(sign: str, *parts: Part) -> Part:
         return parts[0] if plain(parts[1]) else parts[2]
     if sign == "if" and any(isinstance(part, (Dim, Formula)) and " if " in str(part) for part in parts[::2]):
         parts = decided(parts[0], str(parts[1]), True), parts[1], decided(parts[2], str(parts[1]), False)
-    if sign == "if" and (same := either_way(*parts)) is not None:
-        return same
+    if sign == "if":
+        from .conditions import either_way  # which are over what stands here
+
+        if (same := either_way(*parts)) is not None:
+            return same
     if sign in ("and", "or"):
         same = kind_of(parts[0]) == kind_of(parts[1]) == "bool"  # else it matters which of both is given
         for part, other in (parts, *([parts[::-1]] if same else [])):
@@ -191,23 +194,6 @@ def always_is(part: Part) -> bool:
         asks = part.sign in ("and", "or", "not") or OPERATORS.get(part.sign, (0,))[0] == COMPARE
         return part.sign == "name" or (asks and all(map(always_is, part.parts)))
     return not isinstance(part, Dim) or all(atom.kind == "symbol" for atoms, _ in part.terms for atom in atoms)
-
-
-def either_way(value: Part, condition: Part, other: Part) -> Part | None:
-    """What a choice comes to whichever way it goes: `a if b or a != c else c` is a, and so is `a * b if b != 1 else a`
-    the product."""
-    for sign, joint, found in (("!=", "or", value), ("==", "and", other)):
-        parts = [condition]
-        while parts:
-            part = parts.pop()
-            if isinstance(part, Formula) and part.sign == joint:
-                parts += part.parts
-            elif isinstance(part, Formula) and part.sign == sign:
-                from .whole import agree_where
-
-                if agree_where(part.parts, value, other):
-                    return found
-    return value if value == other and type(value) is type(other) else None
 
 
 def plain(part: Part) -> Any:

@@ -6,8 +6,9 @@ from math import gcd
 
 from ..lean import cache, lru_cache, reduce
 from ..typed import Any, Iterable, Mapping
-from .algebra import Atom, Dim, Size, from_terms, is_quotient, of_atom, terms_of
+from .algebra import Atom, Dim, Size, from_terms, is_quotient, of_atom, symbol, terms_of
 from .bounds import lower_bound
+from .calls import Formula, Part
 from .quotients import common_factor, divide_polynomial
 
 OPPOSITE = {"zero": "nonzero", "nonzero": "zero", "and": "or", "or": "and"}
@@ -203,3 +204,35 @@ def without_extreme(others: Size, atom: Atom, factor: int) -> Condition:
     """`min(a, b) >= c` is both `a >= c` and `b >= c`; a negative factor swaps min and max."""
     every = (atom.kind == "min") == (factor > 0)
     return combine("and" if every else "or", tuple(relation("nonneg", others + factor * part) for part in atom.parts))
+
+
+# Choices by a condition
+
+
+def either_way(value: Part, condition: Part, other: Part) -> Part | None:
+    """What a choice comes to whichever way it goes: `a if b or a != c else c` is a, and so is `a * b if b != 1 else a`
+    the product."""
+    for sign, joint, found in (("!=", "or", value), ("==", "and", other)):
+        parts = [condition]
+        while parts:
+            part = parts.pop()
+            if isinstance(part, Formula) and part.sign == joint:
+                parts += part.parts
+            elif isinstance(part, Formula) and part.sign == sign and agree_where(part.parts, value, other):
+                return found
+    return value if value == other and type(value) is type(other) else None
+
+
+def agree_where(sides: tuple[Part, ...], value: Part, other: Part) -> bool:
+    """Whether two values are the same where these sides are."""
+    if sides in ((value, other), (other, value)):
+        return True
+    for named, number in (sides, sides[::-1]):
+        if isinstance(named, Formula) and named.sign == "name" and number == 1:
+            from .whole import agree_at_one
+
+            return agree_at_one(str(named), value, other)
+        if type(number) is int and isinstance(named, Dim) and named == symbol(str(named)):
+            first, second = (p.subs({str(named): number}) if isinstance(p, Dim) else p for p in (value, other))
+            return isinstance(first, (int, Dim)) and bool(first == second)
+    return False

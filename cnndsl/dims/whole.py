@@ -1,5 +1,4 @@
-"""Spellings as they are where the fractions in them are whole numbers: `C * ratio` for `int(C * ratio)`; and where two
-sides of a condition are the same."""
+"""Spellings as they are where the fractions in them are whole numbers: `C * ratio` for `int(C * ratio)`."""
 
 from __future__ import annotations
 
@@ -7,7 +6,7 @@ from math import prod
 
 from ..typed import Any
 from .algebra import Atom, Dim, Size, of_atom, symbol
-from .calls import OPERATORS, Formula, Part, formula, size_of
+from .calls import OPERATORS, Formula, formula, size_of
 from .quotients import maximum, minimum
 
 WHOLE = frozenset({"+", "-", "*", "//", "%", "int"})  # what makes a size of sizes
@@ -40,16 +39,3 @@ def agree_at_one(name: str, value: Any, other: Any) -> bool:
     """Whether two values are the same where a fraction is 1: `int(C * ratio)` is C then."""
     first, second = (p.subs({name: 1}) if isinstance(p, Dim) else p for p in map(if_whole, (value, other)))
     return isinstance(first, (int, Dim)) and bool(first == second)
-
-
-def agree_where(sides: tuple[Part, ...], value: Part, other: Part) -> bool:
-    """Whether two values are the same where these sides are."""
-    if sides in ((value, other), (other, value)):
-        return True
-    for named, number in (sides, sides[::-1]):
-        if isinstance(named, Formula) and named.sign == "name" and number == 1:
-            return agree_at_one(str(named), value, other)
-        if type(number) is int and isinstance(named, Dim) and named == symbol(str(named)):
-            first, second = (p.subs({str(named): number}) if isinstance(p, Dim) else p for p in (value, other))
-            return isinstance(first, (int, Dim)) and bool(first == second)
-    return False

@@ -198,13 +198,7 @@ class Planner(Attempts):
         self.askable = self.askable or merger.askable
         merger.keep_handed()
         merger.drop_idle()
-        merger.keep_settled()
-        merger.keep_lengths()
-        merger.keep_turning()
-        merger.keep_unsaid()
-        merger.keep_together()
-        merger.keep_beside()
-        merger.keep_expected()
+        merger.keep_as_used()
         plan = self.planned(merger, members, {"body": body, "inputs": inputs, "result": result, "init": init})
         if len(members) > 1 and forks_inside(body) and not is_whole(plan):
             raise Unmergeable("a value that one way through nested conditions lacks")

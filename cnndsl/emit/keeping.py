@@ -25,6 +25,16 @@ class Keeping(Listed):
 
     refused: list[tuple[Known, bool]]
 
+    def keep_as_used(self) -> None:
+        """All that the class refuses of what it takes."""
+        self.keep_settled()
+        self.keep_lengths()
+        self.keep_turning()
+        self.keep_unsaid()
+        self.keep_together()
+        self.keep_beside()
+        self.keep_expected()
+
     def keep_lengths(self) -> None:
         """Lists of which the class knows what as many items do, and no more: others are refused.
 
@@ -151,8 +161,9 @@ class Keeping(Listed):
         held = {c.name: [plain_value(known) for known in filled[c.name]] for c in columns}
         stand = {parameter_of(c.name, c.behind, self.members, filled[c.name]) or "": c.name for c in columns}
         stand.pop("", None)
+        unsaid = open_names(NONE.union(*(member.decided.pinned for member in self.members)))
         for column in (c for c in columns if c.name not in stand.values()):
-            beside = [stand[name] for name in sorted(column.behind & stand.keys())]
+            beside = [stand[name] for name in sorted((column.behind or unsaid) & stand.keys())]
             some = [*(name for name in beside if len({*map(repr, held[name])}) > 1), column.name]
             if len(some) > 1 and not any({*some} <= names for names in told):
                 rows = dict.fromkeys(zip(*(map(repr, map(listed, held[name])) for name in some), strict=True))
@@ -232,6 +243,11 @@ def is_followed(field: str) -> bool:
     return field.startswith("in") or field in FOLLOWED
 
 
+def open_names(pinned: Names) -> set[str]:
+    """The parameters on which something hangs that does not say how."""
+    return {name.removeprefix("len(").removesuffix(")") for name in pinned}
+
+
 def tied(
     columns: Sequence[Column], pinned: Names, written: Iterable[Names], constant: Names
 ) -> list[tuple[list[Column], set[str]]]:
@@ -239,7 +255,7 @@ def tied(
     it is, with these parameters; those behind which nothing is known, with what bears the name of a parameter on which
     something hangs that says nothing. What is constant in all uses ties nothing together."""
     groups: list[tuple[list[Column], set[str]]] = []
-    open_ones = {name.removeprefix("len(").removesuffix(")") for name in pinned}
+    open_ones = open_names(pinned)
     parts = [([column], {column.name, *(column.behind - constant or open_ones)}) for column in columns]
     for some, behind in (*parts, *(([], {*names, *open_ones}) for names in written if names)):
         names = behind - constant

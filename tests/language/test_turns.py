@@ -228,7 +228,7 @@ BESIDE: dict[str, tuple[str, dict[str, Any]]] = {  # what is taken beside a para
     ),
     "the last row of a table": (
         "model Net(cfgs=[[16, 1], [24, 2]]) { input x: [N, 3, T]; for c, s in cfgs { Conv1d(c, 3, s) }; "
-        "last: Conv1d(cfgs[-1][0], 1) }\nmodel V = Net([[16, 1]])\n",
+        "last: Conv1d(max(cfgs)[0], 1) }\nmodel V = Net([[16, 1]])\n",
         {"cfgs": [[8, 1], [12, 1]]},
     ),
 }
