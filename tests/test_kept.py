@@ -730,3 +730,20 @@ def test_a_rule_of_a_block_that_some_models_lack_makes_no_class_of_its_own() -> 
     code = pipeline.compile(Source("net.cnn", dedent(text)), None, {})[0]
     assert code.count("class Net") == 1 and code.count("isinstance(module, B)") == 1
     assert [p.sum().item() for name, p in loads(text, model="NetB").named_parameters() if "norm2.weight" in name] == [0]
+
+
+GROUPS: dict[str, tuple[str, Any, Any, Any, int]] = {  # one whose loop goes through its list, or turns that often
+    "a list": ("{ for w in sizes { Linear(w) -> ReLU } }", [8, 6], [3, 4, 5], [], 5),
+    "a number": ("{ for i in range(sizes) { Linear(8 * 2**i) } }", 2, 3, 0, 32),
+    "copies": ("{ Linear(8) * sizes }", 2, 3, 0, 8),
+}
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_who_goes_on_from_a_group_goes_on_from_its_last_round(name: str) -> None:
+    group, given, other, none, width = GROUPS[name]
+    net = f"model Net(sizes={given}) {{ input x: [N, 3]; mlp: Mlp(sizes) -> out: Linear(2) }}"
+    made = type(loads(f"block Mlp(sizes) = {group}\n{net}\nmodel Other = Net({other})\n", model="Net"))
+    assert [*signature(made).parameters] == ["sizes"] and made(other).out.in_features == width
+    with pytest.raises(ValueError, match="Net is not made for"):
+        made(none)

@@ -12,6 +12,8 @@ from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
 from .deciding import settle_optional
 from .defaults import declared
+from .read_behind import lengths_given
+from .respelling import told_better
 from .template_numbers import carried_in, name_within, others_in
 from .things import Origin, Thing, own_spelling, plain, to_known
 
@@ -38,7 +40,9 @@ def with_call(visit: Any, origin: Origin, given: Mapping[str, Thing], types: Any
     if origin.item.name.id not in span.text:  # called by another name: a template
         uses.add(None)
     leaves = {leaf.key: came for leaf in leaves_in(module) if (came := came_to(session, leaf.key)) is not None}
-    return replace(module, call=Called(BlockModule(instance, arguments, sizes), uses, leaves)), output
+    lengths_given(visit, instance, given, span)
+    call = Called(BlockModule(instance, arguments, sizes), uses, leaves)
+    return replace(module, call=call), told_better(output, output, session.at_last)
 
 
 def leaves_in(module: Any) -> Iterator[Local]:
@@ -85,7 +89,7 @@ def elaborated(inner: Visit, origin: Origin, given: Mapping[str, Thing], types: 
     session.stand(inner.names.values())
     flow = tuple(inner.spell_input(number, kind, {}) for number, kind in enumerate(types))
     inputs = tuple(inner.new(kind) for kind in flow)
-    module, _ = inner.group(item.value.body, flow, item.name.id)
+    module, kind = inner.group(item.value.body, flow, item.name.id)
     assert module is not None
     settle_optional(inner)
     return Instance(
@@ -96,7 +100,7 @@ def elaborated(inner: Visit, origin: Origin, given: Mapping[str, Thing], types: 
         starred=False,
         body=(Make("", module),),
         result=Result("tuple", ()),
-        decided=inner.decided(),
+        decided=inner.decided(kind),
         sizes=tuple(inner.hidden.items()),
         span=item.span,
         named=tuple(inner.named),

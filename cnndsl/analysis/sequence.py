@@ -17,7 +17,7 @@ from .gathering import POISONED, every
 from .lengths import builtin_len, stepwise
 from .modules import refuse_modes
 from .operands import why_reserved
-from .read_behind import made_alike, once
+from .read_behind import kept, made_alike, note_last, once
 from .sites import is_template
 from .state import Callee, template_place
 from .things import NoFlow, describe, symbols_in, turns_in
@@ -279,6 +279,8 @@ class Sequence:
         whole = deciding.whole_of(self.visit, count)
         self.visit.session.once.update(once(rounds, leaves, count, whole, self.visit.met))
         self.visit.met.update(made_alike(rounds, leaves, count, whole))
+        self.visit.met.update(kept(rounds, leaves, self.visit.met))
+        note_last(self.visit, rounds, leaves, count, whole)
         self.layout.append(Loop(site, count, tuple(rounds), leaves, turns=whole))
 
     def repeat(self, node: t.Binary) -> None:
