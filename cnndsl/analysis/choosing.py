@@ -227,8 +227,11 @@ class Choosing(State):
 
 
 def asked_for_none(condition: Thing) -> str:
-    """The name of which a condition asks whether it is None, of no template; '' if it asks anything else."""
+    """The name of which a condition asks whether it is None, be it with other questions behind that, of no template; ''
+    if it asks anything else."""
     asked: Any = next(iter(getattr(condition, "spellings", ())), None)
+    while isinstance(asked, Formula) and asked.sign == "and":
+        asked = asked.parts[0]
     is_so = isinstance(asked, Formula) and asked.sign in ("is", "is not") and asked.parts[1] is None
     name = str(asked.parts[0]) if is_so else ""
     return "" if name[:1].isupper() else name

@@ -105,9 +105,15 @@ def composed(sign: str, value: Any, *things: Thing) -> tuple[Any, ...]:
     if len(found if isinstance(found, Formula) else str(found)) > LONGEST:
         return ()
     if isinstance(value, int) and not isinstance(value, bool):
-        found = size_of(found) if kind_of(found) == "int" else None
+        found = size_of(found) if kind_of(found) == "int" or is_optional(found) else None
         return (found,) if isinstance(found, Dim) else ()
     return (found,) if isinstance(found, Formula) else ()
+
+
+def is_optional(found: Any) -> bool:
+    """Whether it is a whole number or None, as a condition says."""
+    kinds = {kind_of(part) for part in found.parts[::2]} if getattr(found, "sign", "") == "if" else set()
+    return kinds == {"int", "None"}
 
 
 def said_real(sign: str, *things: Thing) -> tuple[Any, ...]:

@@ -116,10 +116,13 @@ def spellings_of(known: Known) -> tuple[Any, ...]:
 
 
 def as_word(spelling: Any) -> Any:
-    """A name alone is a name, whether it stands for a whole number or for something else."""
-    if isinstance(spelling, Dim) and len(spelling.symbols) == 1 and spelling == symbol(*spelling.symbols):
+    """A name or formula alone is that, whether it stands for a whole number or for something else."""
+    if not isinstance(spelling, Dim):
+        return spelling
+    if len(spelling.symbols) == 1 and spelling == symbol(*spelling.symbols):
         return str(spelling)
-    return spelling
+    ((atoms, factor), *more) = spelling.terms
+    return atoms[0].key if factor == 1 and len(atoms) == 1 and atoms[0].kind == "call" and not more else spelling
 
 
 def names_of(value: Any) -> Names:

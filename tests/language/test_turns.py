@@ -223,7 +223,7 @@ BESIDE: dict[str, tuple[str, dict[str, Any]]] = {  # what is taken beside a para
         "block B(k=None, s=0) { input x: [N, D]; y = x; if s > 0 { y = roll(x, [s], [1]) }; "
         "if k is not None { y = y -> Linear(D * k) -> Linear(D) } else { y = y -> LayerNorm }; x + y }\n"
         "model Net(depth=2, k=None) { input x: [N, 16]; "
-        "for j in range(depth) { B(k, k // 2 if k is not None and j % 2 == 1 else 0) } }\nmodel V = Net(k=2)\n",
+        "for j in range(depth) { B(k, k // 2 if j % 2 == 1 and k is not None else 0) } }\nmodel V = Net(k=2)\n",
         {"k": 2},
     ),
     "the last row of a table": (
