@@ -56,6 +56,7 @@ def check(
 
 def compile(
     path: str | PathLike[str],
+    /,
     *,
     model: str | None = None,
     inplace: bool = False,
@@ -78,6 +79,7 @@ def compile(
 
 def load(
     path: str | PathLike[str],
+    /,
     *,
     model: str | None = None,
     extern: bool = False,
@@ -105,6 +107,7 @@ def load(
 
 def loads(
     text: str,
+    /,
     *,
     model: str | None = None,
     extern: bool = False,
@@ -125,6 +128,7 @@ def loads(
 
 def summary(
     path: str | PathLike[str],
+    /,
     *,
     model: str | None = None,
     at: Mapping[str, int] | None = None,

@@ -747,3 +747,9 @@ def test_who_goes_on_from_a_group_goes_on_from_its_last_round(name: str) -> None
     assert [*signature(made).parameters] == ["sizes"] and made(other).out.in_features == width
     with pytest.raises(ValueError, match="Net is not made for"):
         made(none)
+
+
+def test_a_parameter_may_be_called_as_what_is_read() -> None:
+    text = "model Net(path=0.1, text=8) { input x: [N, 4]; Linear(text) -> drop: Dropout(path) }"
+    made = loads(text, path=0.5, text=3)
+    assert (made.drop.p, made.fc1.out_features) == (0.5, 3)
