@@ -221,11 +221,12 @@ def described(variant: Variant, plan: Plan, constants: Constants) -> str:
     said = {p.name: constants.name_of(p.value) for p in given if p.name not in variant.given}
     said |= {name: flat(node_of(written(known), variant.names)) for name, known in variant.given.items()}
     texts = {p.name: said.get(p.name) or value_text(plain_value(p.value)) for p in given}
-    texts = {name: text for name, text in texts.items() if said.get(name) != name}
+    own = [name for name in texts if said.get(name) == name]  # handed on as they are
+    texts = {name: text for name, text in texts.items() if name not in own}
     short = [f"{name}={text}" for name, text in texts.items() if text and len(text) <= SHORT]
     tables = [name for name in texts if f"{name}={texts[name]}" not in short]
     parts = [*short, *([f"its own {listed(tables)}"] if tables else [])]
-    return f"{model.name}: `{plan.name}` with {listed(parts or ['its defaults'])}."
+    return f"{model.name}: `{plan.name}` with {listed(parts or [f'its own {listed(own)}' if own else 'its defaults'])}."
 
 
 def listed(words: Sequence[str], sign: str = "and") -> str:
