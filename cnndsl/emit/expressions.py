@@ -44,10 +44,10 @@ class Called(dict[str, str]):
 
     def within(self, size: Dim) -> Size:
         """The size, with the names of others as its factors, `primary * (ratio - 1)`, or terms, `n - i - 1`. No name
-        stands for a product of names alone: `4 * width` remains that beside `double = 2 * width`."""
+        stands for a multiple of another one: `4 * width` remains that beside `double = 2 * width`."""
         whole: Size = size
         for other, name in self.sizes.items():
-            if len(other.terms) == 1 and all(atom.kind == "symbol" for atom in other.terms[0][0]):
+            if len(other.terms) == 1 and other.linear() is not None:
                 continue
             if is_call(other):
                 found = replaced(whole, other, symbol(name))
