@@ -323,7 +323,7 @@ def numeric(function: Callable[..., Any], name: str) -> Callable[..., Thing]:
                 raise BadArgument(f"{name} takes a number, not {describe(thing)}")
         try:
             return Known(function(*values))
-        except (TypeError, ValueError, OverflowError) as error:
+        except (TypeError, ValueError, ArithmeticError) as error:
             raise no_result_of(name, values, error) from None
 
     return call
