@@ -15,6 +15,7 @@ from .constructor import Constructor
 from .defaults import default_lines
 from .docstrings import class_paragraphs, docstring, folded, sentence
 from .expressions import Called, annotation, negated, node_of, quoted
+from .formulas import plainly
 from .forward import Printer, results_in
 from .guards import guard_lines
 from .layout import WIDTH, Brackets, Node, Prefixed, call, flat, split_types, statement, type_node
@@ -255,8 +256,10 @@ def refusals(plan: Plan, names: Mapping[str, str], indent: int = 8) -> Iterator[
             continue
         said.add(other)
         yield statement("if ", other, indent, ":")
-        is_plain = not other.startswith("not (") and " not in " not in other
-        word = f"is not made for {other}" if is_plain else f"is made only where {text if way else negated(text)}"
+        held = plainly(text if way else negated(text))
+        is_set = " and " in other and " or " not in held and not held.startswith("not ")  # `a in (1, 2)`
+        is_plain = not other.startswith("not (") and " not in " not in other and not is_set
+        word = f"is not made for {other}" if is_plain else f"is made only where {held}"
         yield statement("raise ", call("ValueError", quoted(f"{plan.name} {word}")), indent + 4)
 
 

@@ -17,7 +17,7 @@ from .arguments import simple
 from .blocks import values_in
 from .defaults import default_text
 from .expressions import negated, node_of, plain_value, spelled
-from .formulas import apart, either, is_value
+from .formulas import apart, either, is_value, of_all
 from .guards import OF_THE_FILE, required
 from .layout import WIDTH, clean, flat
 from .names import safe, snake_case
@@ -257,7 +257,7 @@ def refused(plan: Plan) -> list[str]:
     held = sorted(text if way else negated(text) for text, way in texts if way or text not in plan.folded)
     kept = [text for text in held if negated(text) not in plan.folded]
     kept += dict.fromkeys(f"`expect {step.text}` holds" for step in plan.body if isinstance(step, Demand))
-    return [f"Made only where {' and '.join(kept)}."] if kept else []
+    return [f"Made only where {of_all(kept)}."] if kept else []
 
 
 def model_paragraphs(

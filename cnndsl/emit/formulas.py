@@ -127,6 +127,18 @@ def whichever(found: list[list[str]]) -> list[list[str]]:
     return found
 
 
+def of_all(tests: Sequence[str]) -> str:
+    """What must hold, all of it."""
+    found = [*map(plainly, tests)]
+    return " and ".join(f"({test})" if " or " in test and len(found) > 1 else test for test in found)
+
+
+def plainly(test: str) -> str:
+    """What must hold, as people write it: `a in (1, 2)` for `not (a != 1 and a != 2)`."""
+    found = turned(test)
+    return either(found.split(" or ")) if found != test else test
+
+
 def turned(test: str) -> str:
     """`not (a == b and c > d)`, where nothing stands beside it, as people write it."""
     inner = test[5:-1] if test.startswith("not (") and level_of(test) == NOT else ""
