@@ -157,7 +157,7 @@ class Keeping(Listed):
             return
         told = [names_in(text_of(known)) for known, _ in self.refused]
         filled = {c.name: self.filled(self.supplied(c), range(len(self.members))) for c in self.frames[0].columns}
-        columns = [c for c in self.frames[0].columns if not c.is_said and all(map(simple, filled[c.name]))]
+        columns = [c for c in self.frames[0].columns if not c.is_said and all(map(is_literal, filled[c.name]))]
         held = {c.name: [plain_value(known) for known in filled[c.name]] for c in columns}
         stand = {parameter_of(c.name, c.behind, self.members, filled[c.name]) or "": c.name for c in columns}
         stand.pop("", None)
@@ -312,6 +312,14 @@ def is_told(known: Known) -> bool:
     """Whether a value is a number or None, or a list of these."""
     parts = known.value if isinstance(known.value, list) else [known]
     return all(part.value is None or isinstance(part.value, (bool, int, float)) for part in parts)
+
+
+def is_literal(value: Any) -> bool:
+    """Whether a value is a number, a text or None, or a list of these, in lists or not: no class."""
+    value = value.value if isinstance(value, Known) else value
+    if isinstance(value, (list, tuple)):
+        return all(map(is_literal, value))
+    return value is None or isinstance(value, (bool, int, float, str))
 
 
 def is_list(known: Known) -> bool:
