@@ -25,6 +25,7 @@ from .respelling import as_it_came, read_off, told_better
 from .session import LOOKED
 from .sites import written_in
 from .state import Place, kind_of
+from .statements import strangers
 from .steady import Free
 from .template_numbers import may_be_template, name_within
 from .things import NoFlow, Origin, Thing, describe, has_tensor, own_spelling, size_names, strip, to_known
@@ -386,15 +387,14 @@ class Visit(Recovering):
 
 def flow_result(visit: Any, item: t.Definition) -> Result:
     """The flow at the end of the body."""
-    flow = visit.flow
-    visit.settle_flow(flow)
+    visit.settle_flow(flow := visit.flow)
     if isinstance(flow, NoFlow) and flow.value is not None:
         flow = flow.value
         visit.pin(*visit.unclear)
-    if isinstance(flow, NoFlow):
-        raise fail("no-result", item.name.span, *(Related("see-here", s) for s in flow.spans), name=item.name.id)
-    if isinstance(flow, (list, tuple)):
-        return Result("tuple", tuple((None, thing) for thing in flow))
-    if not has_tensor(flow):
-        raise fail("no-result", item.name.span, name=item.name.id)
-    return Result("one", ((None, flow),))
+    if isinstance(flow, NoFlow) or not has_tensor(flow):
+        related = (Related("see-here", span) for span in getattr(flow, "spans", ()))
+        raise fail("no-result", item.name.span, *related, name=item.name.id)
+    if (stranger := next(strangers(flow), None)) is not None:
+        raise fail("return-without-tensor", item.body[-1].span, what=describe(stranger))
+    several = isinstance(flow, (list, tuple))
+    return Result("tuple", tuple((None, thing) for thing in flow)) if several else Result("one", ((None, flow),))

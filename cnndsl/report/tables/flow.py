@@ -57,7 +57,7 @@ FLOW: dict[str, tuple[str, ...]] = {
         "this comes after `return` and never runs",
         "let the `return` stand behind {loop}, or in an `if`",
     ),
-    "return-without-tensor": ("`return` gives tensors, but this is {what}",),
+    "return-without-tensor": ("tensors are given back, but this is {what}",),
     "return-mixture": ("a `return` names all of its values or none", "write `return logits=x, aux=y`"),
     "bad-result-name": ("a result cannot be named `{name}`: a named tuple cannot have such a field",),
     "return-name-twice": ("two values of this `return` have one name",),
